@@ -1,0 +1,39 @@
+# Each target does its own set-up, can be run again after an interruption, and
+# reuses what is built (a cache outside the repository, keyed by its inputs).
+.PHONY: drill test check bench test-faults lab lab-down clean format
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make drill      a real drill from a bare machine to a verdict and a report"
+	@echo "make test       every test, the lab's included"
+	@echo "make check      format, lint, types, unit tests, unused code, dependency rules (under 2 minutes)"
+	@echo "make lab        two sites and a third place, up and healthy; make lab-down takes them away"
+	@echo "make clean      removes runs and installed packages; the cache stays (holdfast build --list)"
+
+drill:
+	./holdfast lab up
+	./holdfast drill --scenario site-loss
+
+lab:
+	./holdfast lab up
+
+lab-down:
+	./holdfast lab down
+
+check:
+	@./scripts/check.sh
+
+test:
+	@./scripts/test.sh
+
+bench:
+	./holdfast bench
+
+test-faults:
+	./holdfast faults --shard $(or $(SHARD),1/1)
+
+format:
+	./holdfast node -- node_modules/.bin/biome check --write .
+
+clean:
+	rm -rf runs node_modules

@@ -1,0 +1,21 @@
+import { dirname } from "node:path";
+import type { Command } from "commander";
+import { createObservingPorts } from "../../drill/adapters/index.ts";
+import { readLabPlaces } from "../drill-ports.ts";
+import { collectStatus } from "../status/collect.ts";
+import { renderStatusReport } from "../status/render.ts";
+
+const repositoryRoot = dirname(dirname(import.meta.dirname));
+
+export function registerStatus(program: Command): void {
+  program
+    .command("status")
+    .description("both sites, repositories, epoch, lease and names; status 1 when there is a problem")
+    .option("--json", "for programs", false)
+    .action(async ({ json }: { json: boolean }) => {
+      const places = await readLabPlaces(repositoryRoot);
+      const report = await collectStatus(createObservingPorts(places), places);
+      process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderStatusReport(report));
+      if (report.problems.length > 0) process.exitCode = 1;
+    });
+}

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import { createObservingPorts, createPorts, type Places } from "../drill/adapters/index.ts";
+import type { Clock, LeasePort, Ports, S3Port } from "../drill/ports.ts";
+import type { ProberSettings } from "../drill/prober/settings.ts";
+import { insideThirdPlace, labEnvironmentHere, labLayoutHere, labStandIns } from "./lab-here.ts";
+import { createLabPort } from "./lab-port.ts";
+import { readPlaces } from "./places.ts";
+
+export interface RunInputs {
+  readonly repositoryRoot: string;
+  readonly run: string;
+  /** Over the control bucket; the caller knows the run and its operator. */
+  readonly lease: (ports: { readonly s3: S3Port; readonly clock: Clock; readonly bucket: string }) => LeasePort;
+}
+
+/** The real ports of one run on the lab. */
+export async function createRunPorts(inputs: RunInputs): Promise<Ports> {
+  const { repositoryRoot, run } = inputs;
+  const [layout, environment] = await Promise.all([labLayoutHere(), labEnvironmentHere()]);
+  const places = await readLabPlaces(repositoryRoot);
+  return createPorts({
+    places,
+    lab: createLabPort({ epoch: createObservingPorts(places).epoch, bucket: places.offsite.bucket }),
+    lease: ({ s3, clock }) => inputs.lease({ s3, clock, bucket: places.offsite.controlBucket }),
+    pulumi: { repositoryRoot, cliRoot: layout.root, environment },
+    prober: {
+      directory: join(layout.root, "third", "prober"),
+      run,
+      command: [process.execPath, join(repositoryRoot, "cli", "main.ts"), "prober", "run"],
+      inside: insideThirdPlace,
+      environment: { PATH: environment["PATH"] ?? "" },
+      settings: (directory, heartbeatsPerSecond) => proberSettings(places, layout.secrets, directory, heartbeatsPerSecond),
+    },
+    disk: layout.root,
+    standIns: labStandIns,
+  });
+}
+
+export async function readLabPlaces(repositoryRoot: string): Promise<Places> {
+  const layout = await labLayoutHere();
+  const { readRecord } = await import("../lab/record.ts");
+  await readRecord(layout); // "no lab" is said as such, not as a list of missing secrets
+  return readPlaces({ repositoryRoot, kubeconfig: join(layout.kube, "config"), secrets: layout.secrets });
+}
+
+/** Paths of passwords, never the passwords: the file lies open in the run's directory. */
+export function proberSettings(
+  places: Places,
+  secrets: string,
+  directory: string,
+  heartbeatsPerSecond: number,
+): ProberSettings {
+  return {
+    directory,
+    resolvers: places.dns.resolvers.map((server) => server.address),
+    caFile: join(secrets, "ca.crt"),
+    databaseName: places.databaseName,
+    databasePort: places.sites.primary.databasePort,
+    database: places.prober.database,
+    publicName: places.publicName,
+    publicPort: places.sites.primary.gatewayPort,
+    heartbeat: { role: places.prober.role, passwordFile: join(secrets, "prober-password"), perSecond: heartbeatsPerSecond },
+    load: { role: "load", passwordFile: join(secrets, "load-password"), rowsPerSecond: 0, payloadBytes: 512 },
+    user: {
+      database: places.odoo.database,
+      login: places.odoo.login,
+      passwordFile: join(secrets, "odoo-admin-password"),
+      everyMs: 1000,
+      timeoutMs: 3000,
+    },
+  };
+}

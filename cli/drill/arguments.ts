@@ -1,0 +1,86 @@
+import { type Plant, plants } from "../../drill/ports.ts";
+import { seededPhase } from "../../drill/scenario/options.ts";
+import { UserError } from "../../errors/user-error.ts";
+
+/** As commander gives them: text, or nothing. */
+export interface DrillFlags {
+  readonly scenario: string;
+  readonly seed?: string;
+  readonly phase?: string;
+  readonly plant?: string;
+  readonly dryRun: boolean;
+  readonly runId?: string;
+  readonly json: boolean;
+  readonly dir: string;
+}
+
+export interface DrillArguments {
+  readonly scenario: "site-loss";
+  readonly seed: number;
+  readonly phaseSeconds: number;
+  readonly plant: Plant | null;
+  readonly run: string;
+}
+
+/** Every wrong argument is a `UserError` before anything is touched. */
+export function parseDrillFlags(
+  flags: DrillFlags,
+  nowMs: number,
+  archiveTimeoutSeconds: number,
+): DrillArguments {
+  if (flags.scenario !== "site-loss")
+    throw new UserError("ARGUMENT_INVALID", {
+      what: "no such scenario",
+      got: flags.scenario,
+      allowed: "site-loss",
+    });
+  // Seconds: short enough to type again, and another one for each run.
+  const seed =
+    flags.seed === undefined
+      ? Math.floor(nowMs / 1000) % 100_000
+      : wholeNumber("--seed", flags.seed, 2 ** 31);
+  const phaseSeconds =
+    flags.phase === undefined
+      ? seededPhase(seed, archiveTimeoutSeconds)
+      : wholeNumber("--phase", flags.phase, archiveTimeoutSeconds - 1);
+  return {
+    scenario: "site-loss",
+    seed,
+    phaseSeconds,
+    plant: parsePlant(flags.plant),
+    run: parseRun(flags.runId, nowMs),
+  };
+}
+
+function wholeNumber(name: string, text: string, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= most) return value;
+  throw new UserError("ARGUMENT_INVALID", {
+    what: `${name} is out of range`,
+    got: text,
+    allowed: `a whole number from 0 to ${most}`,
+  });
+}
+
+function parsePlant(text: string | undefined): Plant | null {
+  if (text === undefined) return null;
+  const found = plants.find((plant) => plant === text);
+  if (found !== undefined) return found;
+  throw new UserError("ARGUMENT_INVALID", {
+    what: "no such fault to plant",
+    got: text,
+    allowed: plants.join(", "),
+  });
+}
+
+/** A folder's name and part of a Kubernetes label and job name: the strictest of the three. */
+function parseRun(text: string | undefined, nowMs: number): string {
+  if (text === undefined)
+    return new Date(nowMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+  if (/^[a-z0-9][a-z0-9-]{0,30}[a-z0-9]$/.test(text)) return text;
+  throw new UserError("ARGUMENT_INVALID", {
+    what: "the run's id cannot be used",
+    got: text,
+    allowed: "2 to 32 lower-case letters, digits and hyphens, no hyphen at the ends",
+  });
+}

@@ -1,0 +1,137 @@
+import { hostname, userInfo } from "node:os";
+import { join } from "node:path";
+import type { Verdict } from "../../contract/verdict.ts";
+import { exitStatusOf } from "../../drill/exit-status.ts";
+import { expectedFrom } from "../../drill/history.ts";
+import { createLease } from "../../drill/lease.ts";
+import { Stopped } from "../../drill/outcome.ts";
+import type { Ports } from "../../drill/ports.ts";
+import { labSiteLoss } from "../../drill/scenario/options.ts";
+import { siteLoss } from "../../drill/scenario/site-loss.ts";
+import { runSession } from "../../drill/session.ts";
+import { defaultTimeouts } from "../../drill/timeouts.ts";
+import { renderSummary } from "../../report/files.ts";
+import { createRunPorts } from "../drill-ports.ts";
+import type { DrillArguments } from "./arguments.ts";
+import { createReporter } from "./reporter.ts";
+import { earlierRuns, report } from "./runs.ts";
+import type { StackFacts } from "./stack-facts.ts";
+
+const leaseMs = { durationMs: 60_000, everyMs: 20_000, graceMs: 60_000 };
+
+/** Limits of the lab, beside the product's targets: an order of magnitude below them, so that a slow drift shows. */
+const labBudgets = [
+  { id: "rto", limit: 120, unit: "s" },
+  { id: "rpo", limit: 65, unit: "s" },
+];
+
+const simulated = [
+  "both sites and the third place share one machine, its kernel and its clock",
+  "the network between them has no distance: no delay, no loss, no bandwidth limit",
+  "the loss is a SIGKILL to all of a site's processes at once, its disk is discarded",
+];
+
+/** One drill from its arguments to its exit status. */
+export async function runDrill(args: {
+  readonly repositoryRoot: string;
+  readonly runs: string;
+  readonly parsed: DrillArguments;
+  readonly facts: StackFacts;
+  readonly json: boolean;
+}): Promise<number> {
+  const { repositoryRoot, runs, parsed, facts } = args;
+  const directory = join(runs, parsed.run);
+  const operator = `${userInfo().username}@${hostname()}`;
+  const ports = await createRunPorts({
+    repositoryRoot,
+    run: parsed.run,
+    lease: ({ s3, clock, bucket }) =>
+      createLease({
+        s3,
+        clock,
+        bucket,
+        run: parsed.run,
+        operator,
+        host: hostname(),
+        pid: process.pid,
+        isAlive,
+        ...leaseMs,
+      }),
+  });
+  const { scenario, seed, phaseSeconds, plant } = parsed;
+  const reporter = createReporter(process.stdout, args.json);
+  const interrupt = listenForInterrupt();
+  try {
+    const result = await runSession({
+      directory,
+      run: { id: parsed.run, operator, seed },
+      scenario: siteLoss({ ...labSiteLoss, phaseSeconds, plant }),
+      ports,
+      timeouts: defaultTimeouts,
+      opening: {
+        ...(await hostOpening(ports)),
+        mode: "drill",
+        scenario,
+        approvedBy: null,
+        configs: { ...facts.configs },
+        options: { phaseSeconds, plant, archiveTimeoutSeconds: facts.archiveTimeoutSeconds },
+        targets: facts.targets,
+        budgets: labBudgets,
+        simulated,
+      },
+      expected: expectedFrom(await earlierRuns(runs, scenario)),
+      lease: leaseMs,
+      onEvent: reporter.onEvent,
+      signal: interrupt.signal,
+    });
+    const verdict = report(directory);
+    reporter.onEvent({ kind: "finished", lines: summaryLines(verdict, directory, args.json) });
+    const bug = result.bug;
+    if (bug !== null)
+      process.stderr.write(`bug: ${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}\n`);
+    if (result.refusal !== null)
+      process.stderr.write(`error ${result.refusal.code}: ${result.refusal.message}\n`);
+    return exitStatusOf(result, verdict);
+  } finally {
+    reporter.close();
+    interrupt.close();
+  }
+}
+
+function summaryLines(verdict: Verdict, directory: string, json: boolean): readonly string[] {
+  return json ? [JSON.stringify(verdict)] : renderSummary(verdict, directory);
+}
+
+async function hostOpening(ports: Ports) {
+  const [host, versions, standIns, git] = await Promise.all([
+    ports.host.facts(),
+    ports.host.versions(),
+    ports.host.standIns(),
+    ports.host.gitCommit(),
+  ]);
+  return { host: { ...host }, versions: { ...versions }, standIns: [...standIns], git };
+}
+
+/** The first signal ends the run in order; a second one ends the process. */
+function listenForInterrupt(): { readonly signal: AbortSignal; readonly close: () => void } {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new Stopped("signal", `interrupted by ${name}`));
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  return {
+    signal: controller.signal,
+    close: () => void process.removeListener("SIGINT", onSignal).removeListener("SIGTERM", onSignal),
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, and is somebody else's.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

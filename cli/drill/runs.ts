@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { JournalEntry } from "../../contract/journal.ts";
+import type { Verdict } from "../../contract/verdict.ts";
+import { verifyJournal } from "../../drill/journal.ts";
+import { journalFile, writeWhole } from "../../drill/run-directory.ts";
+import { judgeRun } from "../../drill/verdict/judge.ts";
+import { readRun } from "../../drill/verdict/record.ts";
+import { UserError } from "../../errors/user-error.ts";
+import { renderReport } from "../../report/files.ts";
+
+const historyMost = 10;
+
+/** Journals of earlier runs of a scenario, newest first; what cannot be read forecasts nothing. */
+export async function earlierRuns(
+  runs: string,
+  scenario: string,
+): Promise<readonly (readonly JournalEntry[])[]> {
+  if (!existsSync(runs)) return [];
+  const found: { readonly anchorMs: number; readonly entries: readonly JournalEntry[] }[] = [];
+  for (const name of await readdir(runs)) {
+    const path = join(runs, name, journalFile);
+    if (!existsSync(path)) continue;
+    const { entries, problems } = verifyJournal(await readFile(path, "utf8"));
+    const open = entries[0];
+    if (problems.length === 0 && open?.kind === "open" && open.scenario === scenario)
+      found.push({ anchorMs: open.anchorMs, entries });
+  }
+  return found
+    .sort((a, b) => b.anchorMs - a.anchorMs)
+    .slice(0, historyMost)
+    .map(({ entries }) => entries);
+}
+
+/** A run by its id below `runs`, or by its directory. */
+export function findRun(run: string, runs: string): string {
+  for (const directory of [join(runs, run), run]) if (existsSync(directory)) return directory;
+  throw new UserError("RUN_NOT_FOUND", {
+    what: "there is no such run",
+    got: run,
+    hint: `list the runs: ls ${runs}`,
+  });
+}
+
+/** Judges a run from its directory and nothing else; writes verdict.json. */
+export function judge(directory: string): Verdict {
+  const verdict = judgeRun(readRun(directory));
+  writeWhole(join(directory, "verdict.json"), `${JSON.stringify(verdict, null, 2)}\n`);
+  return verdict;
+}
+
+/** Judges, and draws every file of the report. */
+export function report(directory: string): Verdict {
+  const record = readRun(directory);
+  const verdict = judge(directory);
+  for (const [name, text] of Object.entries(renderReport(record, verdict)))
+    writeWhole(join(directory, name), text);
+  return verdict;
+}

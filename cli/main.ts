@@ -1,0 +1,49 @@
+import { Command, CommanderError } from "commander";
+import { UserError } from "../errors/user-error.ts";
+
+/**
+ * The command line. Every command lives in a module of its own that is loaded
+ * only when it is called for, so that `holdfast env` does not pay for the lab or
+ * for the Pulumi SDK.
+ */
+const modules: Record<string, () => Promise<(program: Command) => void>> = {
+  build: async () => (await import("./commands/build.ts")).registerBuild,
+  lab: async () => (await import("./commands/lab.ts")).registerLab,
+  env: async () => (await import("./commands/lab.ts")).registerLab,
+  drill: async () => (await import("./commands/drill.ts")).registerDrill,
+  report: async () => (await import("./commands/drill.ts")).registerDrill,
+  judge: async () => (await import("./commands/drill.ts")).registerDrill,
+  status: async () => (await import("./commands/status.ts")).registerStatus,
+  prober: async () => (await import("./commands/prober.ts")).registerProber,
+};
+
+async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command("holdfast")
+    .description("PostgreSQL backup and disaster recovery as code, with drills that prove it")
+    .version("0.1.0")
+    .exitOverride()
+    .showHelpAfterError("(holdfast --help lists the commands)");
+  const wanted = argv.find((argument) => !argument.startsWith("-"));
+  const chosen = wanted === undefined ? undefined : modules[wanted];
+  const registrars = chosen === undefined ? Object.values(modules) : [chosen];
+  for (const register of new Set(await Promise.all(registrars.map((load) => load())))) register(program);
+  await program.parseAsync(argv, { from: "user" });
+  return typeof process.exitCode === "number" ? process.exitCode : 0;
+}
+
+/** 0 ran and met; 1 verdict not met; 2 the user must change something; 3 a bug; 130 interrupted. */
+function exitStatusOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof UserError) {
+    process.stderr.write(`error ${error.code}: ${error.message}\n`);
+    return error.exitStatus;
+  }
+  process.stderr.write(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 3;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.exitCode = exitStatusOf(error);
+}

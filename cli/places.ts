@@ -1,0 +1,121 @@
+import { readFileSync } from "node:fs";
+import { getServers } from "node:dns";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { loadConfig, type SiteConfig, sectionsFromPulumi } from "../config/index.ts";
+import type { Site } from "../contract/stack.ts";
+import type { Places } from "../drill/adapters/index.ts";
+import { UserError } from "../errors/user-error.ts";
+import { planSite, planSiteContract, type SecretRef } from "../plan/index.ts";
+import { labResolvers } from "./lab-here.ts";
+
+/** Where a site's things are, read from its stack file alone: nothing is asked, so a dead site reads as well as a living one. */
+export interface SiteStack {
+  readonly config: SiteConfig;
+  readonly secret: (ref: SecretRef) => string;
+}
+
+export interface PlaceInputs {
+  readonly repositoryRoot: string;
+  readonly kubeconfig: string;
+  /** $HOLDFAST_SECRETS */
+  readonly secrets: string;
+}
+
+export async function readSiteStack(inputs: PlaceInputs, stack: Site): Promise<SiteStack> {
+  const file = join(inputs.repositoryRoot, `Pulumi.${stack}.yaml`);
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new UserError("CONFIG_INVALID", { what: `there is no stack file for ${stack}`, got: file, cause });
+  });
+  const { config: values } = parse(text) as { readonly config?: Readonly<Record<string, unknown>> };
+  const loaded = loadConfig(sectionsFromPulumi(values ?? {}), {
+    stack,
+    readSecretFile: (path) => readSecret(join(inputs.secrets, path)),
+  });
+  if (loaded.config.kind !== "site") {
+    throw new UserError("CONFIG_INVALID", { what: `${file} is not a site's`, allowed: "primary or dr as site.name" });
+  }
+  return {
+    config: loaded.config,
+    secret: ({ secret }) => {
+      const value = loaded.secrets[secret];
+      if (value === undefined) throw new UserError("SECRET_MISSING", { what: `stack ${stack} has no value for ${secret}` });
+      return value;
+    },
+  };
+}
+
+function readSecret(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8").replace(/\n$/, "");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Everything that the drill and `status` talk to. */
+export async function readPlaces(inputs: PlaceInputs): Promise<Places> {
+  const [primary, dr] = await Promise.all([readSiteStack(inputs, "primary"), readSiteStack(inputs, "dr")]);
+  const plan = planSite(dr.config);
+  const { offsite, traffic } = dr.config;
+  const keys = (pair: { readonly accessKey: SecretRef; readonly secretKey: SecretRef }) => ({
+    accessKeyId: dr.secret(pair.accessKey),
+    secretAccessKey: dr.secret(pair.secretKey),
+  });
+  const resolvers = dr.config.site.lab ? await labResolvers() : getServers();
+  return {
+    kubeconfig: inputs.kubeconfig,
+    ca: dr.secret(offsite.ca),
+    sites: { primary: sitePlace("primary", primary.config), dr: sitePlace("dr", dr.config) },
+    offsite: {
+      endpoint: offsite.endpoint,
+      region: offsite.region,
+      bucket: offsite.bucket,
+      controlBucket: offsite.controlBucket,
+      epochKey: plan.term.key,
+      writer: keys(offsite.writer),
+      reader: keys(offsite.reader),
+    },
+    dns: {
+      authoritatives: traffic.nameservers,
+      resolvers: resolvers.map((address) => ({ name: `resolver ${address}`, address })),
+    },
+    publicName: traffic.publicName,
+    databaseName: traffic.databaseName,
+    prober: { role: "prober", password: dr.secret(dr.config.database.roles.prober), database: "holdfast" },
+    odoo: {
+      database: plan.services.odoo.database,
+      login: "admin",
+      password: dr.secret(dr.config.services.odoo.adminPassword),
+    },
+  };
+}
+
+/** What the database pod's containers are called beside the contract's one, and where its scripts keep their state. */
+const stewardFiles = { containers: ["steward", "restore"], status: "/run/holdfast/status.json", config: "/etc/holdfast/pgbackrest" } as const;
+const httpsPort = 443;
+
+function sitePlace(site: Site, config: SiteConfig): Places["sites"][Site] {
+  const plan = planSite(config);
+  const { database, backup } = planSiteContract(plan);
+  if (database === null || backup === null) throw new Error(`the plan of ${site} has no database`);
+  return {
+    site,
+    stack: plan.stack,
+    context: plan.cluster.context,
+    namespace: plan.namespace,
+    address: plan.address,
+    databasePort: database.port,
+    gatewayPort: plan.services.gateway.nodePort ?? httpsPort,
+    pod: {
+      pod: database.pod,
+      container: database.container,
+      statusContainers: [database.container, ...stewardFiles.containers],
+      statusFile: stewardFiles.status,
+      configDirectory: stewardFiles.config,
+      stanza: backup.stanza,
+    },
+  };
+}

@@ -1,0 +1,184 @@
+import { z } from "zod";
+import { type Site, sites } from "../../contract/stack.ts";
+import type { ObservingPorts, Places } from "../../drill/adapters/index.ts";
+import { leaseKey } from "../../drill/lease.ts";
+import type { EpochRecord } from "../../drill/ports.ts";
+import { archiveLagBytes } from "./lsn.ts";
+import { findProblems } from "./problems.ts";
+import type { DnsStatus, LeaseStatus, RepositoryStatus, Seen, SiteStatus, StatusReport } from "./types.ts";
+
+/** Each question has its own time: a dead site costs so much and holds up no other answer. */
+const questionMs = 5000;
+
+async function see<T>(work: (signal: AbortSignal) => Promise<T>): Promise<Seen<T>> {
+  try {
+    return { value: await work(AbortSignal.timeout(questionMs)) };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const valueOf = <T>(seen: Seen<T>): T | null => ("value" in seen ? seen.value : null);
+
+export async function collectStatus(ports: ObservingPorts, places: Places): Promise<StatusReport> {
+  const [epoch, lease, siteStatuses, dns] = await Promise.all([
+    see((signal) => ports.epoch.read(signal)),
+    see((signal) => readLease(ports, places, signal)),
+    Promise.all(sites.map((site) => siteStatus(ports, places, site))),
+    dnsStatus(ports, places),
+  ]);
+  const record = valueOf(epoch);
+  const repositories = record === null ? [] : await repositoryStatus(ports, record, siteStatuses);
+  const report = {
+    schemaVersion: 1,
+    takenAt: new Date(ports.clock.now()).toISOString(),
+    epoch,
+    lease,
+    sites: siteStatuses,
+    repositories,
+    dns,
+  } as const;
+  return { ...report, problems: findProblems(report, { primary: places.sites.primary.address, dr: places.sites.dr.address }) };
+}
+
+const podSchema = z.object({
+  status: z.object({
+    phase: z.string().optional(),
+    conditions: z.array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() })).optional(),
+  }),
+});
+
+async function siteStatus(ports: ObservingPorts, places: Places, site: Site): Promise<SiteStatus> {
+  const { namespace, pod } = places.sites[site];
+  const kube = ports.kube(site);
+  const api = await kube.reach(AbortSignal.timeout(questionMs));
+  const unknown = { site, api, role: null, epoch: null, phase: null, stuck: null } as const;
+  if (!api.reachable) {
+    const database = { ready: false, detail: "the cluster does not answer", lsn: null, newestHeartbeatMs: null };
+    return { ...unknown, database };
+  }
+  const [found, steward, position] = await Promise.all([
+    see((signal) => kube.get("v1/Pod", namespace, pod.pod, signal)),
+    see((signal) => ports.steward.status(site, signal)),
+    see((signal) => readPosition(ports, site, signal)),
+  ]);
+  const said = valueOf(steward);
+  return {
+    ...unknown,
+    ...(said === null ? {} : { role: said.role, epoch: said.epoch, phase: said.phase, stuck: said.error }),
+    database: { ...readiness(found), ...(valueOf(position) ?? { lsn: null, newestHeartbeatMs: null }) },
+  };
+}
+
+function readiness(pod: Seen<unknown>): { readonly ready: boolean; readonly detail: string } {
+  if ("error" in pod) return { ready: false, detail: pod.error };
+  if (pod.value === null) return { ready: false, detail: "no pod" };
+  const { status } = podSchema.parse(pod.value);
+  const ready = status.conditions?.find((condition) => condition.type === "Ready");
+  if (ready?.status === "True") return { ready: true, detail: "ready" };
+  return { ready: false, detail: [status.phase ?? "no phase", ready?.message].filter(Boolean).join(": ") };
+}
+
+async function readPosition(
+  ports: ObservingPorts,
+  site: Site,
+  signal: AbortSignal,
+): Promise<{ readonly lsn: string | null; readonly newestHeartbeatMs: number | null }> {
+  const rows = await ports.pg.query(
+    site,
+    `select pg_current_wal_flush_lsn()::text as lsn,
+            (select extract(epoch from max(at)) * 1000 from holdfast.heartbeat) as heartbeat`,
+    [],
+    signal,
+  );
+  const row = rows[0];
+  const heartbeat = row?.["heartbeat"];
+  return {
+    lsn: row?.["lsn"] === undefined || row["lsn"] === null ? null : String(row["lsn"]),
+    newestHeartbeatMs: heartbeat === undefined || heartbeat === null ? null : Number(heartbeat),
+  };
+}
+
+/** Through the holder's pod where it answers, else the other's; the offsite bucket's names need neither. */
+async function repositoryStatus(
+  ports: ObservingPorts,
+  { epoch, holder }: EpochRecord,
+  siteStatuses: readonly SiteStatus[],
+): Promise<readonly RepositoryStatus[]> {
+  const server = siteStatuses.find((one) => one.site === holder);
+  const via = [holder, ...sites.filter((site) => site !== holder)].find((site) =>
+    siteStatuses.some((one) => one.site === site && one.phase !== null),
+  );
+  const stored = valueOf(await see((signal) => ports.repository.newestSegment(epoch, signal)));
+
+  async function look(repository: "offsite" | "site"): Promise<RepositoryStatus | null> {
+    const listed = repository === "offsite" ? stored : null;
+    const none = { repository, via: null, epoch, newestSet: null, sets: null, newestSegment: listed?.segment ?? null } as const;
+    // The other site's own store is another repository: only the holder's pod speaks of the holder's.
+    const asked = repository === "site" ? (via === holder ? via : undefined) : via;
+    if (asked === undefined) {
+      if (repository === "site") return null;
+      return { ...none, status: listed === null ? "no answer" : "names read from the bucket; no pod could be asked", ...lagOf(listed, server) };
+    }
+    const seen = await see((signal) => ports.repository.info({ repository, epoch, via: asked }, signal));
+    if ("error" in seen) return { ...none, status: seen.error, ...lagOf(listed, server) };
+    const { status, sets, archive } = seen.value;
+    const newest = sets.findLast((set) => !set.error);
+    const newestSegment = archive.max ?? listed?.segment ?? null;
+    return {
+      ...none,
+      via: asked,
+      status: status.code === 0 ? "ok" : `${status.code}: ${status.message}`,
+      sets: sets.length,
+      newestSet:
+        newest === undefined
+          ? null
+          : {
+              label: newest.label,
+              type: newest.type,
+              stoppedAtMs: newest.stoppedAtMs,
+              ageSeconds: Math.max(0, Math.round((ports.clock.now() - newest.stoppedAtMs) / 1000)),
+            },
+      newestSegment,
+      ...lagOf(newestSegment === null ? null : { segment: newestSegment, storedAtMs: listed?.storedAtMs ?? null }, server),
+    };
+  }
+  return (await Promise.all([look("offsite"), look("site")])).filter((one) => one !== null);
+}
+
+function lagOf(
+  newest: { readonly segment: string; readonly storedAtMs: number | null } | null,
+  server: SiteStatus | undefined,
+): { readonly lagBytes: number | null; readonly lagSeconds: number | null } {
+  const lsn = server?.database.lsn ?? null;
+  const heartbeat = server?.database.newestHeartbeatMs ?? null;
+  return {
+    lagBytes: newest === null || lsn === null ? null : archiveLagBytes(lsn, newest.segment),
+    lagSeconds:
+      newest === null || newest.storedAtMs === null || heartbeat === null
+        ? null
+        : Math.max(0, Math.round((heartbeat - newest.storedAtMs) / 1000)),
+  };
+}
+
+const leaseSchema = z.object({ run: z.string(), operator: z.string(), host: z.string(), expiresAtMs: z.number() });
+
+async function readLease(ports: ObservingPorts, places: Places, signal: AbortSignal): Promise<LeaseStatus | null> {
+  const found = await ports.s3.getText(places.offsite.controlBucket, leaseKey, signal);
+  return found === null ? null : leaseSchema.parse(JSON.parse(found.text));
+}
+
+function dnsStatus(ports: ObservingPorts, places: Places): Promise<readonly DnsStatus[]> {
+  const { authoritatives, resolvers } = ports.dns;
+  const questions = [places.publicName, places.databaseName].flatMap((name) =>
+    [...authoritatives, ...resolvers].map((server) => ({ name, server })),
+  );
+  return Promise.all(
+    questions.map(async ({ name, server }) => ({
+      name,
+      server: server.name,
+      address: server.address,
+      answer: await see((signal) => ports.dns.query(server, name, signal)),
+    })),
+  );
+}

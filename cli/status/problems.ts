@@ -1,0 +1,38 @@
+import type { Site } from "../../contract/stack.ts";
+import type { StatusReport } from "./types.ts";
+
+/** What an operator must know first, most important first. */
+export function findProblems(
+  report: Omit<StatusReport, "problems">,
+  addresses: Readonly<Record<Site, string>>,
+): readonly string[] {
+  const problems: string[] = [];
+  const { epoch } = report;
+  if ("error" in epoch) problems.push(`the third place does not say who is active: ${epoch.error}`);
+  else if (epoch.value === null) problems.push("no site was ever activated: there is no epoch object");
+  const record = "value" in epoch ? epoch.value : null;
+
+  for (const site of report.sites) {
+    const holds = record?.holder === site.site;
+    if (!site.api.reachable) problems.push(`${site.site}: the cluster does not answer (${site.api.detail})`);
+    else if (holds && !site.database.ready) problems.push(`${site.site} is active, but its database is not ready: ${site.database.detail}`);
+    if (site.stuck !== null) problems.push(`${site.site}: stuck in phase ${site.phase}: ${site.stuck}`);
+    if (record !== null && site.role === "active" && !holds) {
+      problems.push(`${site.site} calls itself active in epoch ${site.epoch}; the epoch object says ${record.holder}, epoch ${record.epoch}`);
+    }
+  }
+  for (const repository of report.repositories) {
+    const what = `repository ${repository.repository}, epoch ${repository.epoch}`;
+    if (repository.status !== "ok") problems.push(`${what}: ${repository.status}`);
+    else if (repository.newestSet === null) problems.push(`${what}: no backup set`);
+  }
+  for (const { name, server, answer } of report.dns) {
+    if ("error" in answer) problems.push(`${name} at ${server}: ${answer.error}`);
+    else if (!answer.value.ok) problems.push(`${name} at ${server}: ${answer.value.rcode}`);
+    else if (record !== null) {
+      const wrong = answer.value.addresses.filter((address) => address !== addresses[record.holder]);
+      if (wrong.length > 0) problems.push(`${name} at ${server} says ${wrong.join(", ")}, and ${record.holder} is active (${addresses[record.holder]})`);
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,73 @@
+import type { DnsStatus, RepositoryStatus, Seen, SiteStatus, StatusReport } from "./types.ts";
+
+/** For people, in the order in which they ask: who serves, is it well, what could be restored, where do names lead. */
+export function renderStatusReport(report: StatusReport): string {
+  const lines = [
+    `taken   ${report.takenAt}`,
+    `epoch   ${show(report.epoch, (epoch) => (epoch === null ? "none yet" : `${epoch.epoch}, ${epoch.holder} is active${epoch.run === null ? "" : ` (run ${epoch.run})`}`))}`,
+    `lease   ${show(report.lease, (lease) => (lease === null ? "free" : `run ${lease.run} of ${lease.operator} on ${lease.host}, until ${new Date(lease.expiresAtMs).toISOString()}`))}`,
+    "",
+    ...report.sites.flatMap(renderSite),
+    "",
+    ...(report.repositories.length === 0 ? ["repositories: not asked, without an epoch"] : table(repositoryRows(report.repositories))),
+    "",
+    ...table(dnsRows(report.dns)),
+    "",
+    ...(report.problems.length === 0 ? ["all is well"] : report.problems.map((problem) => `problem: ${problem}`)),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function show<T>(seen: Seen<T>, words: (value: T) => string): string {
+  return "value" in seen ? words(seen.value) : `unreachable: ${seen.error}`;
+}
+
+function renderSite({ site, api, role, epoch, phase, database }: SiteStatus): readonly string[] {
+  if (!api.reachable) return [`${site.padEnd(8)}unreachable: ${api.detail}`];
+  const named = role === null ? "no role known" : `${role}, epoch ${epoch}, phase ${phase}`;
+  const position = database.lsn === null ? "" : `, WAL at ${database.lsn}`;
+  return [`${site.padEnd(8)}${named}`, `${"".padEnd(8)}database ${database.ready ? "ready" : `not ready: ${database.detail}`}${position}`];
+}
+
+function repositoryRows(repositories: readonly RepositoryStatus[]): readonly (readonly string[])[] {
+  return [
+    ["repository", "epoch", "status", "newest set", "age", "sets", "newest WAL", "lag"],
+    ...repositories.map((one) => [
+      one.repository,
+      String(one.epoch),
+      one.status,
+      one.newestSet === null ? "-" : `${one.newestSet.label} (${one.newestSet.type})`,
+      one.newestSet === null ? "-" : duration(one.newestSet.ageSeconds),
+      String(one.sets ?? "-"),
+      one.newestSegment ?? "-",
+      one.lagBytes === null ? "-" : `${bytes(one.lagBytes)}${one.lagSeconds === null ? "" : `, ${duration(one.lagSeconds)}`}`,
+    ]),
+  ];
+}
+
+function dnsRows(dns: readonly DnsStatus[]): readonly (readonly string[])[] {
+  return [
+    ["name", "server", "answer"],
+    ...dns.map(({ name, server, answer }) => [
+      name,
+      server,
+      "error" in answer ? answer.error : answer.value.ok ? `${answer.value.addresses.join(", ")} (TTL ${answer.value.ttlSeconds} s)` : answer.value.rcode,
+    ]),
+  ];
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
+
+function bytes(count: number): string {
+  if (count < 1024) return `${count} B`;
+  return count < 1024 ** 2 ? `${Math.round(count / 1024)} KiB` : `${(count / 1024 ** 2).toFixed(1)} MiB`;
+}
+
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+}

@@ -1,0 +1,63 @@
+import type { Site } from "../../contract/stack.ts";
+import type { BackupSetInfo, DnsAnswer, EpochRecord, StewardPhase } from "../../drill/ports.ts";
+
+/** What was asked for, or why it could not be had. */
+export type Seen<T> = { readonly value: T } | { readonly error: string };
+
+export interface SiteStatus {
+  readonly site: Site;
+  readonly api: { readonly reachable: boolean; readonly detail: string };
+  /** Null while the site cannot say. */
+  readonly role: string | null;
+  readonly epoch: number | null;
+  readonly phase: StewardPhase | null;
+  /** Why the phase does not end. */
+  readonly stuck: string | null;
+  readonly database: {
+    readonly ready: boolean;
+    readonly detail: string;
+    readonly lsn: string | null;
+    readonly newestHeartbeatMs: number | null;
+  };
+}
+
+export interface RepositoryStatus {
+  readonly repository: "offsite" | "site";
+  /** The site whose pod was asked; null when only the offsite bucket's names were read. */
+  readonly via: Site | null;
+  readonly epoch: number;
+  readonly status: string;
+  readonly newestSet: (Pick<BackupSetInfo, "label" | "type"> & { readonly stoppedAtMs: number; readonly ageSeconds: number }) | null;
+  readonly sets: number | null;
+  readonly newestSegment: string | null;
+  readonly lagBytes: number | null;
+  /** Heartbeats of so many seconds were committed after the newest segment was stored. */
+  readonly lagSeconds: number | null;
+}
+
+export interface LeaseStatus {
+  readonly run: string;
+  readonly operator: string;
+  readonly host: string;
+  readonly expiresAtMs: number;
+}
+
+export interface DnsStatus {
+  readonly name: string;
+  readonly server: string;
+  readonly address: string;
+  readonly answer: Seen<DnsAnswer>;
+}
+
+export interface StatusReport {
+  readonly schemaVersion: 1;
+  readonly takenAt: string;
+  /** Null when no term was ever taken. */
+  readonly epoch: Seen<EpochRecord | null>;
+  readonly lease: Seen<LeaseStatus | null>;
+  readonly sites: readonly SiteStatus[];
+  readonly repositories: readonly RepositoryStatus[];
+  readonly dns: readonly DnsStatus[];
+  /** In words, most important first; empty when all is well. */
+  readonly problems: readonly string[];
+}

@@ -1,0 +1,73 @@
+import { X509Certificate } from "node:crypto";
+import { all, type Output } from "@pulumi/pulumi";
+import type { RepositoryPlan, SecretRef } from "../../plan/types.ts";
+import type { ResolveSecret } from "../secrets.ts";
+import type { SiteTerm } from "../term.ts";
+import {
+  type RepositorySecrets,
+  renderArchiveConfig,
+  renderJobConfig,
+  renderRestoreConfig,
+  renderServerConfig,
+  type S3Keys,
+} from "./pgbackrest-config.ts";
+
+/**
+ * Every pgBackRest config of a site: file name -> contents. Rendered only when
+ * the term is known, because the epoch is part of every path. Restores read the
+ * third place alone: the site's own store dies with the site.
+ */
+export function renderAllConfigs(
+  repositories: readonly RepositoryPlan[],
+  term: Pick<SiteTerm, "stanzaPath" | "sourcePath">,
+  certificate: SecretRef,
+  secrets: ResolveSecret,
+): Output<Record<string, string>> {
+  const values = all(repositories.map((repository) => resolve(repository, secrets)));
+  return all([values, term.stanzaPath, term.sourcePath, secrets(certificate)]).apply(
+    ([resolved, stanzaPath, sourcePath, pem]) => {
+      const files: Record<string, string> = {};
+      for (const [index, repository] of repositories.entries()) {
+        const keys = resolved[index];
+        if (keys === undefined) throw new Error(`no secrets of repository ${repository.name}`);
+        files[`archive-${repository.name}.conf`] = renderArchiveConfig(repository, keys, stanzaPath);
+        files[`job-${repository.name}.conf`] = renderJobConfig(repository, keys, stanzaPath);
+        files[`server-${repository.name}.conf`] = renderServerConfig(repository, commonNameOf(pem));
+        if (repository.kind === "offsite") {
+          files["restore.conf"] = renderRestoreConfig("restore", repository, keys, sourcePath);
+          files["restore-current.conf"] = renderRestoreConfig(
+            "restore-current",
+            repository,
+            keys,
+            stanzaPath,
+          );
+        }
+      }
+      return files;
+    },
+  );
+}
+
+function resolve(
+  { cipher, writer, reader }: RepositoryPlan,
+  secrets: ResolveSecret,
+): Output<RepositorySecrets> {
+  const keysOf = (pair: RepositoryPlan["writer"]): Output<S3Keys> =>
+    all([secrets(pair.accessKey), secrets(pair.secretKey)]).apply(([accessKey, secretKey]) => ({
+      accessKey,
+      secretKey,
+    }));
+  return all([secrets(cipher), keysOf(writer), keysOf(reader)]).apply(([passphrase, ofWriter, ofReader]) => ({
+    cipher: passphrase,
+    writer: ofWriter,
+    reader: ofReader,
+  }));
+}
+
+/** The name that pgBackRest's server admits: the site's own certificate, which jobs show as clients. */
+function commonNameOf(pem: string): string {
+  const subject = new X509Certificate(pem).subject;
+  const name = /(?:^|\n)CN=(.+)/.exec(subject)?.[1];
+  if (name === undefined) throw new Error(`the site's certificate has no common name: ${subject}`);
+  return name;
+}

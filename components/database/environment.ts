@@ -1,0 +1,39 @@
+import type { types } from "@pulumi/kubernetes";
+import type { DatabaseArgs } from "./database.ts";
+import { paths } from "./paths.ts";
+
+/** What the pod's scripts are told; names as in scripts/lib.sh. Nothing secret: those are files. */
+export function environmentOf(args: DatabaseArgs): types.input.core.v1.EnvVar[] {
+  const { plan, term, termPlan, repositories } = args;
+  const offsite = repositories.find(({ kind }) => kind === "offsite");
+  const site = repositories.find(({ kind }) => kind === "site");
+  if (offsite === undefined)
+    throw new Error("a database without an offsite repository cannot be restored anywhere");
+  return [
+    { name: "PGDATA", value: paths.pgData },
+    { name: "PGHOST", value: paths.socket },
+    { name: "PGPORT", value: String(plan.port) },
+    { name: "HF_SITE", value: args.site },
+    { name: "HF_ROLE", value: args.role },
+    { name: "HF_EPOCH", value: term.epoch.apply(String) },
+    { name: "HF_SOURCE_EPOCH", value: term.sourceEpoch.apply(String) },
+    { name: "HF_STANZA", value: offsite.stanza },
+    {
+      name: "HF_CONTROL_URL",
+      value: `https://${offsite.endpoint.host}:${offsite.endpoint.port}/${termPlan.bucket}`,
+    },
+    { name: "HF_EPOCH_KEY", value: termPlan.key },
+    { name: "HF_NEUTRALISE", value: plan.neutralise.join(" ") },
+    { name: "HF_ODOO_DATABASE", value: args.odooDatabase },
+    { name: "HF_SITE_PUSH_TIMEOUT", value: String(site?.pushTimeoutSeconds ?? 5) },
+  ];
+}
+
+/**
+ * What a run asks of the restore: a file among the scripts and not the
+ * environment, because it must not roll the pod. The next ordinary `up` has no
+ * run, and would restart a database that is serving.
+ */
+export function renderRunEnvironment({ run, recoveryTimeline }: DatabaseArgs["termPlan"]): string {
+  return `HF_RUN='${run ?? ""}'\nHF_RECOVERY_TIMELINE='${recoveryTimeline ?? ""}'\n`;
+}

@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# Sourced. The epoch's stanzas, and the gate in front of the archive command.
+
+create_stanza() { # REPOSITORY
+	# Repeating it for a stanza that is there and fits is a success; for another cluster's it is an error.
+	backrest "archive-$1" stanza-create --log-level-console=warn
+}
+
+create_stanza_until_done() {
+	until_done "stanza-create failed at the $1 repository" create_stanza "$1"
+}
+
+# From now on archive_command succeeds: the WAL, .history and .partial that have waited drain.
+open_archive() {
+	touch "$HF_STATE/archive-open"
+	log info archive-open
+}
+
+# The site's own store may come later, or never: only its own gap is the price.
+open_site_archive() {
+	local output
+	if output=$(create_stanza site 2>&1); then
+		touch "$HF_STATE/site-open"
+		log info site-archive-open
+	else
+		[[ ${site_complaint:-} == "$output" ]] || log warn site-stanza reason "$(jq -Rs . <<<"$output")"
+		site_complaint=$output
+		return 1
+	fi
+}
+
+# A fenced server: read-only for who is connected, closed to who is not, and nothing archived any more.
+shut_door() {
+	log error fenced reason "$1"
+	rm -f "$HF_STATE/archive-open" "$HF_STATE/ready"
+	sql postgres -c 'alter system set default_transaction_read_only = on' -c 'select pg_reload_conf()' >/dev/null
+	end_sessions
+	note error "$(jq -Rs 'rtrimstr("\n")' <<<"$1")"
+}
+
+end_sessions() {
+	sql postgres -c "select pg_terminate_backend(pid) from pg_stat_activity
+		where backend_type = 'client backend' and pid <> pg_backend_pid() and usename <> 'postgres'" >/dev/null
+}

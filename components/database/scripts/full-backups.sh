@@ -1,0 +1,49 @@
+# shellcheck shell=bash disable=SC2154 # $gap is lib.sh's
+# Sourced. The full backups that no schedule may be waited for: the first of an
+# epoch, per repository, and one at the site after a gap there. They run beside
+# everything else, one at a time, the third place's first; this container's small
+# share of the processor keeps them from the applications that start meanwhile.
+
+start_full_backups() {
+	[[ -z ${full_backups:-} ]] || ! kill -0 "$full_backups" 2>/dev/null || return 0
+	make_full_backups &
+	full_backups=$!
+}
+
+make_full_backups() {
+	[[ -e $HF_STATE/full-offsite ]] || make_full_backup offsite
+	[[ -e $HF_STATE/site-open ]] || return 0
+	[[ -e $HF_STATE/full-site && ! -e $gap ]] || make_full_backup site
+}
+
+make_full_backup() { # REPOSITORY
+	local missed output started
+	missed=$(cat "$gap" 2>/dev/null || true)
+	if ! { [[ $1 == site && -n $missed ]]; } && has_full "$1"; then
+		touch "$HF_STATE/full-$1"
+		return
+	fi
+	started=$(now_ms)
+	log info full-backup-started repository "$1"
+	if output=$(backrest "archive-$1" backup --type=full --start-fast --log-level-console=warn 2>&1); then
+		printf '{"startedAtMs":%s,"endedAtMs":%s}\n' "$started" "$(now_ms)" >"$HF_STATE/full-$1"
+		[[ $1 != site ]] || close_gap "$started"
+		log info full-backup-done repository "$1" milliseconds "$(($(now_ms) - started))"
+	else
+		log warn full-backup-failed repository "$1" reason "$(tail -n 3 <<<"$output" | jq -Rs .)"
+	fi
+}
+
+# The backup is whole without what was missed before it began; a later miss is another gap.
+close_gap() { # STARTED-MS
+	local last
+	[[ -e $gap ]] || return 0
+	last=$(stat -c %Y "$gap")
+	((last * 1000 >= $1)) || rm -f "$gap"
+}
+
+has_full() { # REPOSITORY
+	local info
+	info=$(backrest "archive-$1" info --output=json --log-level-console=off) || return 1
+	jq -e '[.[0].backup[]? | select(.type == "full" and .error != true)] | length > 0' <<<"$info" >/dev/null
+}

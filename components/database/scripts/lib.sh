@@ -1,0 +1,105 @@
+# shellcheck shell=bash disable=SC2034 # names used by those who source it
+# Sourced by the database pod's scripts. Note for all of them: `set -e` does not
+# reach into a command whose failure somebody handles (`if`, `until`, `||`, `$()`),
+# so the steps of such a function are chained with `&&`. Every path can be set from outside, so
+# that the decisions can be tried without a pod.
+set -euo pipefail
+
+: "${HF_BIN:=/holdfast/bin}"
+: "${HF_CONFIG:=/etc/holdfast/pgbackrest}"
+: "${HF_ROLES:=/etc/holdfast/roles}"
+: "${HF_STATE:=/run/holdfast}" # emptyDir: forgotten with the pod
+: "${HF_VOLUME:=/var/lib/postgresql/data}"
+: "${PGDATA:=$HF_VOLUME/pgdata}"
+: "${HF_STANZA:=main}"
+export PGDATA
+# What a run asks for: HF_RUN, HF_RECOVERY_TIMELINE.
+# shellcheck source=/dev/null
+[[ ! -r $HF_BIN/run.env ]] || . "$HF_BIN/run.env"
+
+marker=$HF_VOLUME/holdfast-marker.json # on the volume: whose data this is
+status=$HF_STATE/status.json
+# On the volume too: a gap outlives the pod, and is only mended by a full backup.
+gap=$HF_VOLUME/holdfast-gap-site
+
+now_ms() { printf '%s\n' "${EPOCHREALTIME/[.,]/}" | cut -c1-13; }
+
+# log LEVEL EVENT [KEY VALUE]...: one JSON line in pino's form; values that are JSON stay it.
+log() {
+	local level=30
+	case $1 in warn) level=40 ;; error) level=50 ;; esac
+	jq -cn --argjson level "$level" --argjson time "$(now_ms)" --arg event "$2" '
+		{level: $level, time: $time, event: $event}
+		+ ($ARGS.positional as $p
+			| [range(0; $p | length; 2) | {key: $p[.], value: ($p[. + 1] | . as $v | try fromjson catch $v)}]
+			| from_entries)' --args "${@:3}" >&2
+}
+
+# Written by rename: the drill reads this file while it changes.
+edit_json() { # FILE JQ-ARGUMENTS...
+	local file=$1 from=/dev/null
+	shift
+	[[ -s $file ]] && from=$file
+	jq -n --slurpfile old "$from" "${@:1:$#-1}" "(\$old[0] // {}) | ${*: -1}" >"$file.new"
+	mv "$file.new" "$file"
+}
+
+# phase NAME: ends the phase before it and starts this one.
+phase() {
+	log info phase name "$1"
+	# shellcheck disable=SC2016 # jq's variables
+	edit_json "$status" --arg phase "$1" --argjson now "$(now_ms)" \
+		--arg site "${HF_SITE:-}" --arg role "${HF_ROLE:-}" --argjson epoch "${HF_EPOCH:-0}" '
+		{site: $site, role: $role, epoch: $epoch, backupSet: null, systemIdentifier: null,
+			recoveredLsn: null, timeline: null, backups: {}} + .
+		| .phase = $phase | .error = null
+		| .phases = [.phases[]? | if .endedAtMs == null then .endedAtMs = $now else . end]
+			+ [{phase: $phase, startedAtMs: $now, endedAtMs: null}]'
+}
+
+# note KEY JSON: a fact beside the phases.
+note() {
+	# shellcheck disable=SC2016
+	edit_json "$status" --arg key "$1" --argjson value "$2" '.[$key] = $value'
+}
+
+# stuck WORDS: why the present phase does not end; the next phase clears it.
+stuck() {
+	log error stuck reason "$(jq -Rs . <<<"$1")"
+	note error "$(jq -Rs 'rtrimstr("\n")' <<<"$1")"
+}
+
+# refuse WORDS: a person has to decide. Kubelet will start the container again, and it will say the same.
+refuse() {
+	stuck "$1"
+	printf 'refused: %s\n' "$1" >&2
+	exit 1
+}
+
+backrest() { # REPOSITORY-CONFIG COMMAND...
+	local config=$1
+	shift
+	pgbackrest --config="$HF_CONFIG/$config.conf" --stanza="$HF_STANZA" "$@"
+}
+
+sql() { # DATABASE PSQL-ARGUMENTS...
+	local database=$1
+	shift
+	psql --no-psqlrc --quiet --no-align --tuples-only --set=ON_ERROR_STOP=1 --dbname="$database" "$@"
+}
+
+# conf_value CONFIG OPTION: one value of a generated pgBackRest config.
+conf_value() { sed -n "s/^$2=//p" "$HF_CONFIG/$1.conf" | head -n 1; }
+
+# s3_get URL: signed with the reader's keys, which must not appear among a process's arguments.
+s3_get() {
+	local key secret region
+	key=$(conf_value restore-current repo1-s3-key)
+	secret=$(conf_value restore-current repo1-s3-key-secret)
+	region=$(conf_value restore-current repo1-s3-region)
+	curl --silent --show-error --fail-with-body --connect-timeout 3 --max-time 10 \
+		--cacert "$(conf_value restore-current repo1-storage-ca-file)" --config - --url "$1" <<-EOC
+		aws-sigv4 = "aws:amz:$region:s3"
+		user = "$key:$secret"
+	EOC
+}

@@ -1,0 +1,41 @@
+# shellcheck shell=bash disable=SC2034 # found_* are for restore.sh
+# Sourced. What an epoch's path in the repository holds, as pgBackRest tells it.
+
+# look_at CONFIG: sets found_sets, found_code, found_archive, found_newest, found_system for that path.
+look_at() {
+	local info message
+	info=$(backrest "$1" info --output=json) || refuse "pgbackrest info failed for $1: $info"
+	found_code=$(jq -r '.[0].repo[0].status.code // 1' <<<"$info")
+	message=$(jq -r '.[0].repo[0].status.message // ""' <<<"$info")
+	# 0 ok, 1 no such stanza, 2 no backup set, 3 stanza without its info files. Anything else says nothing
+	# about what is there: unreachable, refused, another cipher's key.
+	[[ $found_code =~ ^[0-3]$ ]] || refuse "the repository could not be read ($1): $message"
+	found_sets=$(jq '[.[0].backup[]? | select(.error != true)] | length' <<<"$info")
+	found_archive=$(jq -r '[.[0].archive[]?] | last | .id // ""' <<<"$info")
+	found_newest=$(jq -r '[.[0].archive[]? | .max // empty] | last // ""' <<<"$info")
+	found_system=$(jq -r '[.[0].db[]?] | last | ."system-id" // ""' <<<"$info")
+}
+
+timeline_of() { printf '%d\n' "$((16#${1:0:8}))"; }
+
+# has_history CONFIG ARCHIVE-ID TIMELINE
+has_history() {
+	local name
+	name=$(printf '%08X.history' "$3")
+	[[ -n $(backrest "$1" repo-ls --filter="^$name\$" "archive/$HF_STANZA/$2") ]]
+}
+
+# deleted_history CONFIG: what to do when a path holds no set but once did. A
+# delete in a versioned bucket only makes markers, so a listing of versions tells.
+deleted_history() {
+	local endpoint path xml when
+	endpoint=https://$(conf_value "$1" repo1-storage-host):$(conf_value "$1" repo1-storage-port)
+	path=$(conf_value "$1" repo1-path)
+	xml=$(s3_get "$endpoint/$(conf_value "$1" repo1-s3-bucket)?max-keys=1000&prefix=${path#/}%2Fbackup%2F$HF_STANZA%2Fbackup.info&versions=" 2>/dev/null) || return 0
+	# The first of the latest deletes: just before it the repository was whole.
+	when=$(grep -o '<DeleteMarker>.*</DeleteMarker>' <<<"${xml//$'\n'/}" | sed 's/<\/DeleteMarker>/&\n/g' |
+		grep '<IsLatest>true</IsLatest>' | sed -n 's/.*<LastModified>\([^<]*\)<.*/\1/p' | sort | head -n 1)
+	[[ -n $when ]] || return 0
+	printf '; its files were deleted (delete markers since %s) and older versions are still there: read it as of before that, with --repo=1 --repo-target-time="%s"' \
+		"$when" "$(date -u -d "$when - 1 second" +'%Y-%m-%d %H:%M:%S+00')"
+}

@@ -1,0 +1,41 @@
+-- A copy of production that must not act like it: no mail, no polling, no jobs.
+-- Odoo 14 has no command for it. Tables of modules that are not installed are
+-- left out; what was switched off is remembered, so that it can be switched on.
+select not exists (
+	select from ir_config_parameter where key = 'holdfast.neutralised' and value = :'epoch'
+) as wanted \gset
+\if :wanted
+
+insert into ir_config_parameter (key, value, create_date, write_date)
+select 'holdfast.neutralised.crons', coalesce(string_agg(id::text, ',' order by id), ''), now(), now()
+from ir_cron where active
+on conflict (key) do update set value = excluded.value, write_date = now();
+update ir_cron set active = false;
+
+-- With all its mail servers off, Odoo falls back to the command line's: an invalid one must be there and be first.
+update ir_mail_server set active = false;
+insert into ir_mail_server (name, smtp_host, smtp_port, smtp_encryption, sequence, active, create_date, write_date)
+values ('holdfast: neutralised', 'neutralised.invalid', 25, 'none', 0, true, now(), now());
+
+select to_regclass('public.mail_mail') is not null as found \gset
+\if :found
+update mail_mail set state = 'exception', failure_reason = 'held: this database is a neutralised copy'
+where state = 'outgoing';
+\endif
+select to_regclass('public.fetchmail_server') is not null as found \gset
+\if :found
+update fetchmail_server set active = false;
+\endif
+select to_regclass('public.base_automation') is not null as found \gset
+\if :found
+update base_automation set active = false;
+\endif
+select to_regclass('public.payment_acquirer') is not null as found \gset
+\if :found
+update payment_acquirer set state = 'disabled' where state = 'enabled';
+\endif
+
+insert into ir_config_parameter (key, value, create_date, write_date)
+values ('holdfast.neutralised', :'epoch', now(), now()), ('database.is_neutralized', 'True', now(), now())
+on conflict (key) do update set value = excluded.value, write_date = now();
+\endif

@@ -1,0 +1,161 @@
+import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from "@pulumi/pulumi";
+import type { StackContract } from "../contract/stack.ts";
+import { planSiteContract } from "../plan/contract.ts";
+import type { RepositoryPlan, SitePlan } from "../plan/types.ts";
+import { BackupSchedule } from "./backup-schedule.ts";
+import { Database } from "./database/database.ts";
+import { makeNamespace } from "./namespace.ts";
+import type { ResolveSecret } from "./secrets.ts";
+import { Gateway } from "./services/gateway.ts";
+import { Odoo } from "./services/odoo.ts";
+import { SiteStore } from "./storage/site-store.ts";
+import { SiteTerm } from "./term.ts";
+import { makeTlsSecret } from "./tls-secret.ts";
+import { TrafficWeights } from "./traffic/powerdns.ts";
+
+export interface SiteStackArgs {
+  readonly plan: SitePlan;
+  readonly secrets: ResolveSecret;
+}
+
+interface Place {
+  readonly namespace: Output<string>;
+  readonly tlsSecret: Output<string>;
+}
+
+/**
+ * Everything of a site's stack. One `up` promotes: the term is taken, the
+ * database restores and prepares itself, services wait by readiness, and the
+ * weights move when the critical ones are ready.
+ */
+export class SiteStack extends ComponentResource {
+  readonly contract: Output<StackContract>;
+
+  constructor(name: string, args: SiteStackArgs, opts: ComponentResourceOptions) {
+    super("holdfast:site:SiteStack", name, {}, opts);
+    const { plan } = args;
+    const term = new SiteTerm(
+      "term",
+      { plan: plan.term, site: plan.site, role: plan.role },
+      { parent: this },
+    );
+    const place = this.makePlace(args);
+    this.makeStore(args, place);
+    const database = this.makeDatabase(args, place, term);
+    this.makeSchedules(args, place, database);
+    const odoo = this.makeOdoo(args, place, database);
+    const gateway = this.makeGateway(args, place, term, odoo);
+    this.makeTraffic(args, database, odoo, gateway);
+    this.contract = term.epoch.apply((epoch) => ({
+      ...planSiteContract(plan),
+      epoch,
+      stanzaPath: epoch === 0 ? null : `/epochs/${epoch}`,
+    }));
+    this.registerOutputs({ contract: this.contract });
+  }
+
+  private makePlace({ plan, secrets }: SiteStackArgs): Place {
+    const namespace = makeNamespace(this, plan.namespace, plan.database.volume).metadata.name;
+    return { namespace, tlsSecret: makeTlsSecret(this, plan, namespace, secrets).metadata.name };
+  }
+
+  private makeStore({ plan, secrets }: SiteStackArgs, place: Place): SiteStore {
+    return new SiteStore(
+      "objects",
+      {
+        plan: plan.store,
+        address: plan.address,
+        repository: repositoryOf(plan, "site"),
+        ca: plan.tls.ca,
+        secrets,
+        ...place,
+      },
+      { parent: this },
+    );
+  }
+
+  private makeDatabase({ plan, secrets }: SiteStackArgs, place: Place, term: SiteTerm): Database {
+    return new Database(
+      "database",
+      {
+        plan: plan.database,
+        repositories: plan.repositories,
+        term,
+        termPlan: plan.term,
+        site: plan.site,
+        role: plan.role,
+        certificate: plan.tls.cert,
+        odooDatabase: plan.services.odoo.database,
+        secrets,
+        ...place,
+      },
+      { parent: this },
+    );
+  }
+
+  private makeSchedules({ plan }: SiteStackArgs, place: Place, database: Database): BackupSchedule {
+    return new BackupSchedule(
+      "backup",
+      {
+        plans: plan.schedules,
+        image: plan.database.image,
+        stanza: repositoryOf(plan, "offsite").stanza,
+        configSecret: database.configSecret,
+        scriptsMap: database.scriptsMap,
+        ...place,
+      },
+      { parent: this },
+    );
+  }
+
+  /** Started beside the database, not after it: its init container waits, and the image's start is out of the way. */
+  private makeOdoo({ plan, secrets }: SiteStackArgs, place: Place, database: Database): Odoo {
+    const { odoo } = plan.services;
+    const password = database.passwords[odoo.role];
+    if (password === undefined)
+      throw new Error(`the plan gives Odoo the role ${odoo.role}, and the database none`);
+    return new Odoo(
+      "odoo",
+      {
+        plan: odoo,
+        database: { host: plan.database.name, port: plan.database.port },
+        password,
+        publicUrl: plan.publicUrl,
+        namespace: place.namespace,
+        timeoutSeconds: plan.database.budgets.updateTimeoutSeconds,
+        secrets,
+      },
+      { parent: this },
+    );
+  }
+
+  private makeGateway({ plan }: SiteStackArgs, place: Place, term: SiteTerm, odoo: Odoo): Gateway {
+    return new Gateway(
+      "gateway",
+      {
+        plan: plan.services.gateway,
+        site: plan.site,
+        term,
+        namespaceName: plan.namespace,
+        after: [odoo.service],
+        timeoutSeconds: plan.database.budgets.updateTimeoutSeconds,
+        ...place,
+      },
+      { parent: this },
+    );
+  }
+
+  private makeTraffic({ plan }: SiteStackArgs, database: Database, odoo: Odoo, gateway: Gateway): void {
+    if (plan.traffic === null) return;
+    const after: Resource[] = [database.statefulSet];
+    if (plan.services.odoo.critical) after.push(odoo.deployment);
+    if (plan.services.gateway.critical) after.push(gateway.deployment);
+    new TrafficWeights("traffic", { plan: plan.traffic, after }, { parent: this });
+  }
+}
+
+function repositoryOf(plan: SitePlan, name: RepositoryPlan["name"]): RepositoryPlan {
+  const repository = plan.repositories.find((one) => one.name === name);
+  if (repository === undefined) throw new Error(`the plan has no repository ${name}`);
+  return repository;
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { cron, duration, integer, secret, timeZone, word } from "./fields.ts";
+
+/** @default a full backup a day (NFR-004), at an hour when few work */
+const full = () => cron().prefault("15 1 * * *");
+
+/**
+ * Fulls to keep; each keeps the WAL since it, so point-in-time recovery reaches back as far.
+ * @default 14, twice the default lock: a backup is never expired while it is locked
+ */
+const fullCount = () => integer(1, 9_999_999).prefault(14);
+
+/**
+ * The longest that an attack on the repository may go unnoticed without loss.
+ * @default "5 days": a long weekend and a day
+ */
+const detectionWindow = () => duration(86_400).prefault("5 days");
+
+/** `holdfast:backup` of primary and dr. */
+export const backupSection = z.strictObject({
+  /** @default "main" */
+  stanza: word().prefault("main"),
+  /** pgBackRest's passphrase, the same at both sites: the other one has to read what this one wrote. */
+  cipher: secret(),
+  /** @default "Etc/UTC", which has no clock change to skip or repeat a backup */
+  timeZone: timeZone().prefault("Etc/UTC"),
+  schedules: z.strictObject({
+    full: full(),
+    /** @default "15 9,17 * * *": at most eight working hours above a full or differential */
+    differential: cron().prefault("15 9,17 * * *"),
+    /** @default every four hours at a quarter to: bounds the WAL to replay, and so the RTO, to four hours' worth */
+    incremental: cron().prefault("45 */4 * * *"),
+  }),
+  retention: z.strictObject({
+    full: fullCount(),
+    /** @default 3: a day and a half of quick restores; older points need their full and more WAL */
+    differential: integer(1, 9_999_999).prefault(3),
+  }),
+  detectionWindow: detectionWindow(),
+  /**
+   * Processes of a backup, a restore or a push.
+   * @default 2
+   */
+  processes: integer(1, 64).prefault(2),
+  /**
+   * zstd level.
+   * @default 1: the network of a restore is rarely what costs
+   */
+  compressLevel: integer(1, 19).prefault(1),
+});
+
+/** `holdfast:backup` of offsite: what lock and lifecycle have to agree with. */
+export const offsiteBackupSection = z.strictObject({
+  schedules: z.strictObject({ full: full() }),
+  retention: z.strictObject({ full: fullCount() }),
+  detectionWindow: detectionWindow(),
+});

@@ -1,0 +1,31 @@
+import type { OffsiteConfig, Partly, SiteConfig } from "../schema.ts";
+import type { ConfigPorts } from "../secret.ts";
+import { checkAddresses } from "./addresses.ts";
+import { checkBackupWindows } from "./backup-windows.ts";
+import { checkDatabaseParameters } from "./database-parameters.ts";
+import { type Findings, gather } from "./findings.ts";
+import { checkLabOnly } from "./lab-only.ts";
+import { checkRetention } from "./retention.ts";
+import { checkStackName } from "./stack-name.ts";
+import { checkTargets } from "./targets.ts";
+
+/** All checks that compare values of a site's stack. Each names the values it needs and is silent while one is missing. */
+export function checkSiteConfig(config: Partly<SiteConfig>, ports: ConfigPorts): Findings {
+  return gather([
+    checkStackName(config.site?.name, config.site?.role, ports.stack),
+    checkLabOnly(config, ports),
+    checkAddresses(config),
+    checkTargets(config),
+    checkBackupWindows(config),
+    checkRetention(config),
+    checkDatabaseParameters(config),
+  ]);
+}
+
+export function checkOffsiteConfig(config: Partly<OffsiteConfig>, ports: ConfigPorts): Findings {
+  return gather([
+    checkStackName(config.site?.name, undefined, ports.stack),
+    checkLabOnly(config, ports),
+    checkRetention(config),
+  ]);
+}

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { duration } from "./fields.ts";
+
+/** `holdfast:targets`: what the business asked for, against which every run is judged. */
+export const targetsSection = z.strictObject({
+  /**
+   * From the loss to the first transaction that the other site commits.
+   * @default "4 hours" (NFR-003)
+   */
+  rto: duration().prefault("4 hours"),
+  /**
+   * How much acknowledged work may be lost, as time before the loss.
+   * @default "15 minutes" (NFR-003)
+   */
+  rpo: duration().prefault("15 minutes"),
+});

@@ -1,0 +1,42 @@
+import { z } from "zod";
+
+/** The two sites that can hold the business. */
+export const sites = ["primary", "dr"] as const;
+export type Site = (typeof sites)[number];
+
+export const roles = ["active", "standby", "draining", "rehearsal"] as const;
+export type Role = (typeof roles)[number];
+
+/**
+ * What a site's stack gives to the drill, to status and to other programs: the
+ * stack's output `contract`, parsed with this schema on both sides.
+ */
+export const stackContractSchema = z.object({
+  schemaVersion: z.literal(1),
+  stack: z.string(),
+  site: z.enum(["offsite", ...sites]),
+  role: z.enum(roles).nullable(),
+  /** Number of the term that this stack knows; 0 before the first activation. */
+  epoch: z.number().int().nonnegative(),
+  /** pgBackRest path prefix of this epoch inside the repository, for example /epochs/2. */
+  stanzaPath: z.string().nullable(),
+  namespace: z.string().nullable(),
+  cluster: z.object({ context: z.string(), identifier: z.string() }).nullable(),
+  database: z
+    .object({ pod: z.string(), container: z.string(), service: z.string(), port: z.number().int(), address: z.string() })
+    .nullable(),
+  backup: z
+    .object({
+      stanza: z.string(),
+      repositories: z.array(z.object({ name: z.string(), kind: z.enum(["offsite", "site"]), bucket: z.string(), endpoint: z.string() })),
+      cronJobs: z.array(z.object({ name: z.string(), repository: z.string(), type: z.string(), schedule: z.string() })),
+    })
+    .nullable(),
+  services: z.array(z.object({ name: z.string(), deployment: z.string(), critical: z.boolean() })),
+  publicUrl: z.string().nullable(),
+  publicName: z.string().nullable(),
+  databaseName: z.string().nullable(),
+  targets: z.object({ rtoSeconds: z.number(), rpoSeconds: z.number() }),
+});
+
+export type StackContract = z.infer<typeof stackContractSchema>;

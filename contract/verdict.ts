@@ -1,0 +1,67 @@
+import { z } from "zod";
+
+/** Schema of verdict.json. Other programs read it: fields are added, never renamed. */
+
+export const judgements = ["met", "missed", "notJudged"] as const;
+export type Judgement = (typeof judgements)[number];
+
+export const stepOutcomes = ["passed", "failed", "skipped", "timedOut", "cancelled"] as const;
+export type StepOutcomeKind = (typeof stepOutcomes)[number];
+
+const judged = z.object({ judgement: z.enum(judgements), reason: z.string().optional() });
+const judgedItem = z.object({ id: z.string(), judgement: z.enum(judgements), detail: z.string() });
+
+export const verdictSchema = z.object({
+  schemaVersion: z.literal(1),
+  id: z.string(),
+  mode: z.enum(["drill", "failover", "failback"]),
+  scenario: z.string(),
+  status: z.enum(["completed", "failed", "interrupted"]),
+  /** The run as a whole: missed when anything is missed, else notJudged when anything is not judged. */
+  judgement: z.enum(judgements),
+  /** True when anything is missed or not judged. */
+  deviated: z.boolean(),
+  operator: z.string(),
+  approvedBy: z.string().nullable(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().nullable(),
+  lossAt: z.object({ time: z.iso.datetime().nullable(), source: z.string() }),
+  epoch: z.object({ before: z.number().int(), after: z.number().int().nullable() }),
+  rtoSeconds: z.number().nullable(),
+  rtoTargetSeconds: z.number(),
+  rpoSeconds: z.number().nullable(),
+  rpoTargetSeconds: z.number(),
+  rto: judged,
+  rpo: judged,
+  /** Acknowledged before the loss and absent after recovery, heartbeats and load together; null when not measured. */
+  lostTransactions: z.number().int().nullable(),
+  lostByWriter: z.record(z.string(), z.number().int()),
+  objectRpoSeconds: z.number().nullable(),
+  backupSet: z.object({ label: z.string(), type: z.string(), repository: z.string(), stoppedAt: z.string() }).nullable(),
+  recoveredLsn: z.string().nullable(),
+  timeline: z.number().int().nullable(),
+  steps: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      outcome: z.enum(stepOutcomes),
+      reason: z.string().optional(),
+      startMs: z.number(),
+      endMs: z.number(),
+    }),
+  ),
+  phases: z.record(z.string(), z.number()),
+  floorSeconds: z.record(z.string(), z.number()),
+  /** Limits of this place (the lab's are much smaller than the targets), judged beside them. */
+  budgets: z.array(z.object({ id: z.string(), limit: z.number(), value: z.number().nullable(), unit: z.string(), judgement: z.enum(judgements) })),
+  integrity: z.array(judgedItem),
+  keyFunctions: z.array(judgedItem),
+  traffic: z.record(z.string(), z.unknown()),
+  findings: z.array(z.object({ id: z.string(), severity: z.enum(["error", "warning", "note"]), what: z.string(), hint: z.string().optional() })),
+  versions: z.record(z.string(), z.string()),
+  standIns: z.array(z.string()),
+  simulated: z.array(z.string()),
+  evidence: z.array(z.object({ path: z.string(), sha256: z.string() })),
+});
+
+export type Verdict = z.infer<typeof verdictSchema>;

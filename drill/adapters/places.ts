@@ -1,0 +1,55 @@
+import type { Site } from "../../contract/stack.ts";
+import type { DnsServer } from "../ports.ts";
+
+/** Where everything is and with whose keys, as plain values: the command line reads them from the stack files. */
+export interface Places {
+  readonly kubeconfig: string;
+  /** PEM of the CA that signed everything below. */
+  readonly ca: string;
+  readonly sites: Readonly<Record<Site, SitePlace>>;
+  readonly offsite: OffsitePlace;
+  readonly dns: { readonly authoritatives: readonly DnsServer[]; readonly resolvers: readonly DnsServer[] };
+  readonly publicName: string;
+  readonly databaseName: string;
+  /** The role that the prober and the drill's own questions use. */
+  readonly prober: { readonly role: string; readonly password: string; readonly database: string };
+  readonly odoo: { readonly database: string; readonly login: string; readonly password: string };
+}
+
+export interface SitePlace {
+  readonly site: Site;
+  readonly stack: string;
+  readonly context: string;
+  readonly namespace: string;
+  readonly address: string;
+  readonly databasePort: number;
+  readonly gatewayPort: number;
+  readonly pod: DatabasePodPlace;
+}
+
+/** Names inside the database pod. */
+export interface DatabasePodPlace {
+  readonly pod: string;
+  /** Where PostgreSQL and its sidecar's tools are. */
+  readonly container: string;
+  /** Containers that may hold the status file, the one that lives longest first. */
+  readonly statusContainers: readonly string[];
+  readonly statusFile: string;
+  readonly configDirectory: string;
+  readonly stanza: string;
+}
+
+export interface OffsitePlace {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly controlBucket: string;
+  readonly epochKey: string;
+  readonly writer: S3Keys;
+  readonly reader: S3Keys;
+}
+
+export interface S3Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}

@@ -1,0 +1,136 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { stackContractSchema } from "../../contract/stack.ts";
+import { UserError } from "../../errors/user-error.ts";
+import { PortError, type PulumiPort, type PulumiUpResult } from "../ports.ts";
+import { messageOf } from "./deadline.ts";
+import { toPulumiEvent } from "./pulumi-events.ts";
+
+export interface PulumiPlace {
+  /** Folder of Pulumi.yaml and the stack files. */
+  readonly repositoryRoot: string;
+  /** Folder that holds bin/pulumi; null takes the one on PATH. */
+  readonly cliRoot: string | null;
+  /** PULUMI_HOME, PULUMI_BACKEND_URL and so on, beside this process's own environment. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** So many of the engine's error lines are kept for people. */
+const errorLinesMost = 20;
+
+export function createPulumiPort(place: PulumiPlace): PulumiPort {
+  let command: Promise<PulumiCommand> | null = null;
+  const known = new Map<string, Stack>();
+
+  function cli(): Promise<PulumiCommand> {
+    command ??= PulumiCommand.get(place.cliRoot === null ? {} : { root: place.cliRoot }).catch((cause: unknown) => {
+      command = null;
+      throw new UserError("TOOL_MISSING", { what: "pulumi was not found, or is too old", cause });
+    });
+    return command;
+  }
+
+  async function workspaceAt(workDir: string): Promise<LocalWorkspace> {
+    return LocalWorkspace.create({ workDir, pulumiCommand: await cli(), envVars: { ...place.environment } });
+  }
+
+  /**
+   * The stack, made if there is none. `pulumi stack init` writes a salt into the stack
+   * file beside Pulumi.yaml; so it is made from a folder of its own, and the committed
+   * file stays as it is (rule 26).
+   */
+  async function stackOf(name: string): Promise<Stack> {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const { Stack: stacks } = await import("@pulumi/pulumi/automation/index.js");
+    const workspace = await workspaceAt(place.repositoryRoot);
+    if (!(await workspace.listStacks()).some((stack) => stack.name === name)) {
+      const folder = await mkdtemp(join(tmpdir(), "holdfast-stack-"));
+      try {
+        await writeFile(join(folder, "Pulumi.yaml"), await readFile(join(place.repositoryRoot, "Pulumi.yaml"), "utf8"));
+        await stacks.create(name, await workspaceAt(folder));
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    }
+    const stack = await stacks.select(name, workspace);
+    known.set(name, stack);
+    return stack;
+  }
+
+  async function reach<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (cause) {
+      signal.throwIfAborted();
+      if (cause instanceof UserError) throw cause;
+      throw new PortError("pulumi", `${what}: ${lastLines(messageOf(cause))}`, { cause });
+    }
+  }
+
+  /** Runs an operation, whose failure is a value with the engine's own words. */
+  async function operate(
+    signal: AbortSignal,
+    onEvent: (event: EngineEvent) => void,
+    work: (listen: (event: EngineEvent) => void) => Promise<Readonly<Record<string, number | undefined>>>,
+  ): Promise<PulumiUpResult> {
+    const errors: string[] = [];
+    const listen = (event: EngineEvent): void => {
+      const { diagnosticEvent } = event;
+      if (diagnosticEvent?.severity === "error") errors.push(toPulumiEvent(event)?.message ?? diagnosticEvent.message);
+      onEvent(event);
+    };
+    try {
+      const changes = await work(listen);
+      return { ok: true, cancelled: false, error: "", changes: withoutHoles(changes) };
+    } catch (cause) {
+      const error = errors.length > 0 ? errors.slice(-errorLinesMost).join("\n") : lastLines(messageOf(cause));
+      return { ok: false, cancelled: signal.aborted, error, changes: {} };
+    }
+  }
+
+  return {
+    committedConfig: (stack) => readFile(join(place.repositoryRoot, `Pulumi.${stack}.yaml`), "utf8"),
+    up: async ({ stack: name, configFile, message, onEvent, signal }) => {
+      const stack = await reach(`stack ${name}`, signal, () => stackOf(name));
+      const report = (event: EngineEvent): void => {
+        const told = toPulumiEvent(event);
+        if (told !== null) onEvent(told);
+      };
+      return operate(signal, report, async (listen) => {
+        const result = await stack.up({ configFile, message, onEvent: listen, signal, suppressOutputs: true, color: "never" });
+        return result.summary?.resourceChanges ?? {};
+      });
+    },
+    preview: async ({ stack: name, configFile, signal }) => {
+      const stack = await reach(`stack ${name}`, signal, () => stackOf(name));
+      return operate(signal, () => undefined, async (listen) => {
+        const result = await stack.preview({ configFile, onEvent: listen, signal, color: "never" });
+        return result.changeSummary;
+      });
+    },
+    outputs: (name, signal) =>
+      reach(`outputs of ${name}`, signal, async () => {
+        const workspace = await workspaceAt(place.repositoryRoot);
+        if (!known.has(name) && !(await workspace.listStacks()).some((stack) => stack.name === name)) return null;
+        const contract = (await workspace.stackOutputs(name))["contract"];
+        if (contract === undefined) return null;
+        const parsed = stackContractSchema.safeParse(contract.value);
+        if (!parsed.success) throw new Error(`the output "contract" is of another form: ${parsed.error.message}`);
+        return parsed.data;
+      }),
+    cancelStaleLock: (name, signal) => reach(`cancel ${name}`, signal, async () => (await stackOf(name)).cancel()),
+  };
+}
+
+function withoutHoles(changes: Readonly<Record<string, number | undefined>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(changes).map(([operation, count]) => [operation, count ?? 0]));
+}
+
+/** A failed command's message holds all of its output; its end says why. */
+function lastLines(text: string): string {
+  return text.trimEnd().split("\n").slice(-errorLinesMost).join("\n");
+}

@@ -1,0 +1,47 @@
+import type { Site } from "../../contract/stack.ts";
+import { type KubePort, PortError, type RepositoryPort, type S3Port } from "../ports.ts";
+import { messageOf } from "./deadline.ts";
+import type { Places } from "./places.ts";
+import { newestSegmentOf, parseRepositoryInfo } from "./repository-info.ts";
+
+export function createRepositoryPort(
+  places: Pick<Places, "sites" | "offsite">,
+  ports: { readonly kube: (site: Site) => KubePort; readonly s3: S3Port },
+): RepositoryPort {
+  return {
+    info: async ({ repository, epoch, via }, signal) => {
+      const { namespace, pod } = places.sites[via];
+      const command = [
+        "pgbackrest",
+        `--config=${pod.configDirectory}/archive-${repository}.conf`,
+        `--stanza=${pod.stanza}`,
+        `--repo1-path=${epochPath(epoch)}`,
+        // What it says goes to standard output, and would stand before the JSON.
+        "--log-level-console=off",
+        "--log-level-stderr=error",
+        "info",
+        "--output=json",
+      ];
+      const result = await ports.kube(via).exec({ namespace, pod: pod.pod, container: pod.container }, command, { signal });
+      const what = `pgbackrest info of ${repository}, epoch ${epoch}, from ${via}`;
+      if (result.exitCode !== 0) {
+        throw new PortError("repository", `${what}: status ${result.exitCode}: ${(result.stderr || result.stdout).trim()}`);
+      }
+      try {
+        return parseRepositoryInfo(result.stdout, pod.stanza);
+      } catch (cause) {
+        throw new PortError("repository", `${what}: an answer that cannot be read: ${messageOf(cause)}`, { cause });
+      }
+    },
+    newestSegment: async (epoch, signal) => {
+      const { stanza } = places.sites.primary.pod;
+      const prefix = `${epochPath(epoch).slice(1)}/archive/${stanza}/`;
+      const newest = newestSegmentOf(await ports.s3.list(places.offsite.bucket, prefix, signal));
+      return newest === null ? null : { segment: newest.segment, storedAtMs: newest.object.lastModifiedMs };
+    },
+  };
+}
+
+function epochPath(epoch: number): string {
+  return `/epochs/${epoch}`;
+}

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { sites, stackContractSchema } from "../contract/stack.ts";
+
+const siteSchema = z.enum(sites);
+
+/**
+ * What steps find out and later steps and the judge rely on, by name. Facts go
+ * through the journal, so that a saved run can be judged again; hence a schema each.
+ */
+export const factSchemas = {
+  /** How the lab was found: decides which preparing steps apply. */
+  situation: z.object({
+    epoch: z.number().int().nullable(),
+    holder: siteSchema.nullable(),
+    siteStates: z.record(z.string(), z.string()),
+    clockSkewMs: z.number(),
+  }),
+  restoredFresh: z.object({ primary: z.boolean() }),
+  primaryContract: stackContractSchema,
+  drContract: stackContractSchema,
+  epochBefore: z.number().int(),
+  epochAfter: z.number().int(),
+  seeded: z.object({ databaseBytes: z.number(), accounts: z.number(), partners: z.number() }),
+  systemIdentifier: z.string(),
+  /** Newest set of the chain, as the repository itself lists it. */
+  chain: z.object({ full: z.string(), diff: z.string(), incr: z.string(), walStop: z.string() }),
+  walAfterBackup: z.object({ segments: z.number().int(), newest: z.string() }),
+  armed: z.object({ wantedSeconds: z.number(), phaseSeconds: z.number() }),
+  planted: z.object({ plant: z.string(), detail: z.string() }),
+  loss: z.object({ atMs: z.number(), source: z.string(), sentAtMs: z.number(), goneAtMs: z.number() }),
+  lastAck: z.object({
+    number: z.number().int(),
+    lsn: z.string(),
+    timeline: z.number().int(),
+    atMs: z.number(),
+  }),
+  newestArchived: z.object({ segment: z.string(), storedAtMs: z.number() }),
+  detected: z.object({ atMs: z.number(), failures: z.number().int() }),
+  declared: z.object({ atMs: z.number(), by: z.string() }),
+  fenced: z.object({ atMs: z.number(), api: z.string(), database: z.string(), gateway: z.string() }),
+  up: z.object({ startedAtMs: z.number(), endedAtMs: z.number(), ok: z.boolean() }),
+  recovery: z.object({
+    systemIdentifier: z.string(),
+    recoveredLsn: z.string(),
+    timeline: z.number().int(),
+    parentTimeline: z.number().int(),
+    writableAtMs: z.number(),
+  }),
+  backupSet: z.object({ label: z.string(), type: z.string(), repository: z.string(), stoppedAt: z.string() }),
+  stewardPhases: z.array(
+    z.object({ phase: z.string(), startedAtMs: z.number(), endedAtMs: z.number().nullable() }),
+  ),
+  servicesReady: z.object({ atMs: z.number() }),
+  traffic: z.object({
+    atMs: z.number(),
+    servers: z.array(
+      z.object({
+        name: z.string(),
+        address: z.string(),
+        addresses: z.array(z.string()),
+        ttlSeconds: z.number().nullable(),
+      }),
+    ),
+  }),
+  keyFunctionsEnded: z.object({ atMs: z.number() }),
+  protectedBy: z.object({ label: z.string(), epoch: z.number().int() }),
+} as const satisfies Record<string, z.ZodType>;
+
+export type FactName = keyof typeof factSchemas;
+export type FactValue<N extends FactName> = z.infer<(typeof factSchemas)[N]>;
+
+/** Facts read back from a journal. A fact that does not fit its schema is as good as missing, and named. */
+export interface FactReader {
+  get<N extends FactName>(name: N): FactValue<N> | null;
+}
+
+export function isFactName(name: string): name is FactName {
+  return Object.hasOwn(factSchemas, name);
+}
+
+/** The newest value of each name wins: a step may correct what it said. */
+export function readFacts(
+  entries: readonly { readonly name: string; readonly value: unknown }[],
+): FactReader {
+  const values = new Map<string, unknown>();
+  for (const entry of entries) values.set(entry.name, entry.value);
+  return {
+    get<N extends FactName>(name: N): FactValue<N> | null {
+      if (!values.has(name)) return null;
+      const parsed = factSchemas[name].safeParse(values.get(name));
+      return parsed.success ? (parsed.data as FactValue<N>) : null;
+    },
+  };
+}

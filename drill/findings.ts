@@ -1,0 +1,80 @@
+/** Named causes. Reports, runbooks and tests refer to the ids: they are for ever. */
+export const findingCatalogue = {
+  REPOSITORY_DELETED: {
+    severity: "error",
+    hint: "restore as of a time before the deletion: pgbackrest restore --repo=1 --repo-target-time=<time above>",
+  },
+  REPOSITORY_EMPTY: { severity: "error", hint: "take a full backup in this epoch before relying on it" },
+  REPOSITORY_CIPHER: {
+    severity: "error",
+    hint: "compare the repository cipher of both sites; the one that wrote the repository is right",
+  },
+  WAL_MISSING: {
+    severity: "error",
+    hint: "recovery ends before the gap: look for the segment in the site's own store and in noncurrent versions",
+  },
+  RECOVERY_ENDED_EARLY: {
+    severity: "error",
+    hint: "compare the newest archived segment with the recovered LSN",
+  },
+  DNS_UPDATE_REFUSED: {
+    severity: "error",
+    hint: "check the name servers' API and key, then run the same up again: it moves only the weights",
+  },
+  DNS_NOT_SWITCHED: {
+    severity: "error",
+    hint: "ask each authoritative server: dig @ADDRESS NAME A; a secondary may not serve the change",
+  },
+  UP_FAILED: { severity: "error", hint: "read evidence/up-dr.jsonl; the same up can be run again" },
+  SITE_NOT_FENCED: { severity: "error", hint: "prove the old site dead or cut it off before promoting" },
+  SYSTEM_IDENTIFIER_DIFFERS: {
+    severity: "error",
+    hint: "this is another database: check the stanza path and the epoch object",
+  },
+  SERVICE_NOT_READY: { severity: "error", hint: "read the pod's logs: kubectl logs deployment/NAME" },
+  NOT_NEUTRALISED: {
+    severity: "error",
+    hint: "stop the service before it mails or polls, then neutralise the database",
+  },
+  NOT_PROTECTED: { severity: "error", hint: "start a full backup in the new epoch now" },
+  ROWS_UNKNOWN_TO_LEDGER: {
+    severity: "warning",
+    hint: "rows are present that this run's prober never sent: who else writes to its table?",
+  },
+  WAITED_TOO_LONG: { severity: "error", hint: "the step's reason says what was last seen" },
+  STEP_FAILED: { severity: "error", hint: "read the step's reason and evidence" },
+  BUSY_MACHINE: { severity: "note", hint: "other work took processor time: run again on a quiet machine" },
+  PLANTED: { severity: "note", hint: "this damage was asked for with --plant" },
+  ROLLBACK_FAILED: {
+    severity: "error",
+    hint: "undo by hand what the step did; its reason says what is left",
+  },
+  RUN_TAMPERED: { severity: "error", hint: "the evidence was changed after the run" },
+  RUN_INCOMPLETE: { severity: "error", hint: "the run's process ended before it could close its journal" },
+  USERS_FAILED_AFTER_RECOVERY: {
+    severity: "warning",
+    hint: "users saw errors after the first success: read the ledger's user lines",
+  },
+  CORRUPTION: {
+    severity: "error",
+    hint: "acknowledged rows are missing below rows that are present: do not use this database",
+  },
+} as const satisfies Record<string, { severity: "error" | "warning" | "note"; hint: string }>;
+
+export type FindingId = keyof typeof findingCatalogue;
+
+export interface Finding {
+  readonly id: FindingId;
+  readonly what: string;
+  /** The catalogue's when left out. */
+  readonly hint?: string;
+}
+
+export class FindingError extends Error {
+  readonly finding: Finding;
+  constructor(finding: Finding, options: { readonly cause?: unknown } = {}) {
+    super(finding.what, options);
+    this.name = "FindingError";
+    this.finding = finding;
+  }
+}

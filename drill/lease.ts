@@ -1,0 +1,98 @@
+import { z } from "zod";
+import type { Clock, LeaseHolder, LeasePort, S3Port } from "./ports.ts";
+
+/**
+ * One run at a time: lease.json in the control bucket, taken and renewed by
+ * conditional PUT. Taken over by the same run id, or after expiry when its owner
+ * is proved dead: on this host by its process, elsewhere by `graceMs` more.
+ */
+const leaseSchema = z.object({
+  schemaVersion: z.literal(1),
+  run: z.string(),
+  operator: z.string(),
+  host: z.string(),
+  pid: z.number().int(),
+  expiresAtMs: z.number(),
+});
+
+export const leaseKey = "lease.json";
+
+export interface LeaseOptions {
+  readonly s3: S3Port;
+  readonly clock: Clock;
+  readonly bucket: string;
+  readonly run: string;
+  readonly operator: string;
+  readonly host: string;
+  readonly pid: number;
+  /** @default 60 s, renewed three times in that time */
+  readonly durationMs: number;
+  /** How long past its expiry a lease from another host is still respected. @default 60 s */
+  readonly graceMs: number;
+  /** Is that process of this host alive? */
+  readonly isAlive: (pid: number) => boolean;
+}
+
+export function createLease(options: LeaseOptions): LeasePort {
+  const { s3, clock, bucket, run } = options;
+  let etag: string | null = null;
+
+  const ours = (): string =>
+    `${JSON.stringify({
+      schemaVersion: 1,
+      run,
+      operator: options.operator,
+      host: options.host,
+      pid: options.pid,
+      expiresAtMs: clock.now() + options.durationMs,
+    } satisfies z.infer<typeof leaseSchema>)}\n`;
+
+  const isFree = (holder: LeaseHolder): boolean => {
+    if (holder.run === run) return true;
+    // A process that is gone needs no waiting: a drill killed a moment ago must not block the next one.
+    if (holder.host === options.host) return !options.isAlive(holder.pid);
+    return clock.now() > holder.expiresAtMs + options.graceMs;
+  };
+
+  return {
+    async acquire(signal) {
+      for (;;) {
+        const found = await s3.getText(bucket, leaseKey, signal);
+        const holder = found === null ? null : parseHolder(found.text);
+        if (holder !== null && !isFree(holder)) return { acquired: false, holder };
+        const condition = found === null ? ({ ifNoneMatch: "*" } as const) : { ifMatch: found.etag };
+        const put = await s3.putText(bucket, leaseKey, ours(), condition, signal);
+        if (put.written) {
+          etag = put.etag;
+          return { acquired: true };
+        }
+        // Somebody was faster: look again who it is. Ends because the winner now holds it.
+        await clock.sleep(200, signal);
+      }
+    },
+    async renew(signal) {
+      if (etag === null) return { renewed: false };
+      const put = await s3.putText(bucket, leaseKey, ours(), { ifMatch: etag }, signal);
+      if (!put.written) return { renewed: false };
+      etag = put.etag;
+      return { renewed: true };
+    },
+    async release(signal) {
+      if (etag === null) return;
+      await s3.delete(bucket, leaseKey, { ifMatch: etag }, signal);
+      etag = null;
+    },
+  };
+}
+
+/** A lease that cannot be read is nobody's: it names no run that could be asked. */
+function parseHolder(text: string): LeaseHolder | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const parsed = leaseSchema.safeParse(value);
+  return parsed.success ? parsed.data : null;
+}

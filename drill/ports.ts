@@ -1,0 +1,431 @@
+import type { LedgerEntry, Present } from "../contract/ledger.ts";
+import type { Role, Site, StackContract } from "../contract/stack.ts";
+
+/**
+ * What the drill needs from the world, as interfaces. `drill/adapters` does it for
+ * real; tests give fakes. Rules for every implementation:
+ *
+ * - A method resolves with what it saw, and rejects only when it could not look:
+ *   a lost connection (`PortError`), a thing the user must mend (`UserError`), or
+ *   an abort of `signal` (the signal's reason). "The server refused" is a value.
+ * - Times are milliseconds; wall times are since the Unix epoch.
+ * - Nothing waits for a state: `until()` polls, with the drill's clock.
+ */
+
+/** The thing behind a port could not be reached, or answered nonsense. Expected while a site is dead. */
+export class PortError extends Error {
+  readonly port: string;
+  constructor(port: string, what: string, options: { readonly cause?: unknown } = {}) {
+    super(`${port}: ${what}`, options);
+    this.name = "PortError";
+    this.port = port;
+  }
+}
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly host: HostPort;
+  readonly lab: LabPort;
+  readonly kube: (site: Site) => KubePort;
+  readonly pg: PgPort;
+  readonly s3: S3Port;
+  readonly dns: DnsPort;
+  readonly pulumi: PulumiPort;
+  readonly prober: ProberPort;
+  readonly load: LoadPort;
+  readonly odoo: OdooPort;
+  readonly epoch: EpochPort;
+  readonly lease: LeasePort;
+  readonly repository: RepositoryPort;
+  readonly steward: StewardPort;
+}
+
+export interface Clock {
+  /** Wall clock. */
+  now(): number;
+  /** Never goes back; its zero means nothing. */
+  monotonic(): number;
+  /** Rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface HostFacts {
+  readonly hostname: string;
+  readonly kernel: string;
+  readonly cpus: number;
+  readonly cpuModel: string;
+  readonly memoryBytes: number;
+  readonly loadAverage1m: number;
+  readonly memoryAvailableBytes: number;
+  readonly diskAvailableBytes: number;
+}
+
+export interface HostPort {
+  facts(): Promise<HostFacts>;
+  /** holdfast, node, pulumi, each plugin, kubernetes, postgres, pgbackrest, odoo, ... as far as they can be read. */
+  versions(): Promise<Readonly<Record<string, string>>>;
+  /** Names of stand-in plugins and hosts in use (rule 21), for the verdict. */
+  standIns(): Promise<readonly string[]>;
+  gitCommit(): Promise<{ readonly commit: string | null; readonly dirty: boolean }>;
+}
+
+export interface SiteState {
+  readonly state: "up" | "down" | "absent";
+  /** Each part that is not as it should be, in words. */
+  readonly unhealthy: readonly string[];
+}
+
+export interface LabStatus {
+  readonly third: SiteState;
+  readonly sites: Readonly<Record<Site, SiteState>>;
+}
+
+/** Named damage for the opposite cases: each must turn the verdict red with its cause named. */
+export const plants = [
+  "offsite-deleted",
+  "wrong-cipher",
+  "dns-refused",
+  "wal-removed",
+  "site-store-blackholed",
+] as const;
+export type Plant = (typeof plants)[number];
+
+export interface LabPort {
+  status(): Promise<LabStatus>;
+  /** Third place only; idempotent. Resolves when its parts answer. */
+  ensureThirdPlace(signal: AbortSignal): Promise<void>;
+  /** Idempotent: a site that is up is left alone; one that is down comes back with its disk. */
+  ensureSite(site: Site, signal: AbortSignal): Promise<void>;
+  /** A site with empty disks: no cluster objects, no volumes. Stops it first if it runs. */
+  restartSiteFresh(site: Site, signal: AbortSignal): Promise<void>;
+  /** The loss: SIGKILL to the site's first process. Resolves when that process is gone, with the wall time just before the signal was sent. */
+  killSite(site: Site): Promise<{ readonly sentAtMs: number; readonly goneAtMs: number }>;
+  plant(plant: Plant, signal: AbortSignal): Promise<{ readonly detail: string }>;
+  /** Undoes what `plant` did where it can be undone; says nothing when there is nothing. */
+  unplant(plant: Plant, signal: AbortSignal): Promise<void>;
+}
+
+export interface ExecTarget {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface KubePort {
+  readonly site: Site;
+  /** Asks /readyz with a short timeout of its own (2 s). Never rejects. */
+  reach(signal: AbortSignal): Promise<{ readonly reachable: boolean; readonly detail: string }>;
+  exec(
+    target: ExecTarget,
+    command: readonly string[],
+    options: { readonly signal: AbortSignal; readonly stdin?: string },
+  ): Promise<ExecResult>;
+  /** The object as JSON, or null when there is none. `kind` as "apps/v1/Deployment" or "v1/Pod". */
+  get(kind: string, namespace: string, name: string, signal: AbortSignal): Promise<unknown>;
+  apply(manifest: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
+  delete(kind: string, namespace: string, name: string, signal: AbortSignal): Promise<void>;
+  /** Works on a suspended CronJob too. The job carries the label holdfast.dev/run. */
+  createJobFromCronJob(
+    args: {
+      readonly namespace: string;
+      readonly cronJob: string;
+      readonly job: string;
+      readonly run: string;
+    },
+    signal: AbortSignal,
+  ): Promise<void>;
+  jobState(namespace: string, job: string, signal: AbortSignal): Promise<JobState>;
+  /** The last `lines` lines of a pod, or of a job's newest pod. */
+  logs(
+    of: {
+      readonly namespace: string;
+      readonly pod?: string;
+      readonly job?: string;
+      readonly container?: string;
+    },
+    lines: number,
+    signal: AbortSignal,
+  ): Promise<string>;
+}
+
+export interface JobState {
+  readonly state: "absent" | "running" | "succeeded" | "failed";
+  readonly detail: string;
+}
+
+export type SqlRow = Readonly<Record<string, string | number | boolean | null>>;
+
+export interface PgPort {
+  /**
+   * One statement at the site's own address (node port 5432, TLS verified), as the
+   * prober's role, on a fresh connection with a connect timeout of 3 s.
+   */
+  query(
+    site: Site,
+    sql: string,
+    params: readonly (string | number)[],
+    signal: AbortSignal,
+  ): Promise<readonly SqlRow[]>;
+  /** Is anything accepting TCP connections on the site's port (database 5432, gateway 443)? Never rejects; timeout 2 s. */
+  knock(
+    site: Site,
+    service: "database" | "gateway",
+    signal: AbortSignal,
+  ): Promise<{ readonly open: boolean; readonly detail: string }>;
+}
+
+export interface S3Object {
+  readonly key: string;
+  readonly size: number;
+  readonly lastModifiedMs: number;
+}
+
+export interface S3Version extends S3Object {
+  readonly versionId: string;
+  readonly isLatest: boolean;
+  readonly isDeleteMarker: boolean;
+}
+
+export type PutCondition = { readonly ifNoneMatch: "*" } | { readonly ifMatch: string };
+
+/** The offsite store, from the operator's place. `bucket` is one of the stack files' names; the adapter picks the identity. */
+export interface S3Port {
+  getText(
+    bucket: string,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly text: string; readonly etag: string } | null>;
+  /** 412 and 409 are `written: false`. */
+  putText(
+    bucket: string,
+    key: string,
+    text: string,
+    condition: PutCondition,
+    signal: AbortSignal,
+  ): Promise<{ readonly written: true; readonly etag: string } | { readonly written: false }>;
+  delete(bucket: string, key: string, condition: PutCondition | null, signal: AbortSignal): Promise<void>;
+  /** Current objects, all pages. */
+  list(bucket: string, prefix: string, signal: AbortSignal): Promise<readonly S3Object[]>;
+  /** All versions and delete markers, all pages. */
+  listVersions(bucket: string, prefix: string, signal: AbortSignal): Promise<readonly S3Version[]>;
+  /** The store's own clock (Date header), for the comparison of clocks. */
+  clock(signal: AbortSignal): Promise<{ readonly atMs: number; readonly roundTripMs: number }>;
+}
+
+export interface DnsServer {
+  readonly name: string;
+  readonly address: string;
+}
+
+export interface DnsAnswer {
+  readonly ok: boolean;
+  /** NOERROR, NXDOMAIN, REFUSED, SERVFAIL, TIMEOUT, ... */
+  readonly rcode: string;
+  readonly addresses: readonly string[];
+  readonly ttlSeconds: number | null;
+}
+
+export interface DnsPort {
+  readonly authoritatives: readonly DnsServer[];
+  readonly resolvers: readonly DnsServer[];
+  /** One A query, one answer; a timeout (2 s) is `ok: false` with rcode TIMEOUT. */
+  query(server: DnsServer, name: string, signal: AbortSignal): Promise<DnsAnswer>;
+}
+
+export interface PulumiEvent {
+  readonly kind: "resource" | "diagnostic" | "summary";
+  readonly urn: string | null;
+  readonly type: string | null;
+  readonly operation: string | null;
+  /** started, done, failed */
+  readonly status: "started" | "done" | "failed" | "info" | "warning" | "error";
+  readonly message: string;
+}
+
+export interface PulumiUpResult {
+  readonly ok: boolean;
+  /** True when it ended because `signal` aborted it. */
+  readonly cancelled: boolean;
+  /** The engine's last error lines, for people; empty when ok. */
+  readonly error: string;
+  readonly changes: Readonly<Record<string, number>>;
+}
+
+export interface PulumiPort {
+  /** Text of the committed Pulumi.<stack>.yaml. */
+  committedConfig(stack: string): Promise<string>;
+  /** `configFile` is the run's copy; the committed file is never written (rule 26). A failed `up` is a value. */
+  up(args: {
+    readonly stack: string;
+    readonly configFile: string;
+    readonly message: string;
+    /** Refresh first: for a site that came back fresh, whose objects are gone while state still lists them. Never for an unreachable one. */
+    readonly refresh: boolean;
+    readonly onEvent: (event: PulumiEvent) => void;
+    readonly signal: AbortSignal;
+  }): Promise<PulumiUpResult>;
+  preview(args: {
+    readonly stack: string;
+    readonly configFile: string;
+    readonly signal: AbortSignal;
+  }): Promise<PulumiUpResult>;
+  /** The stack's output `contract`, parsed; null before the first `up`. */
+  outputs(stack: string, signal: AbortSignal): Promise<StackContract | null>;
+  /** `pulumi cancel` after the lease is ours and the former runner is proved dead (rule 25). */
+  cancelStaleLock(stack: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface ProberPort {
+  /** Starts it in the third place for this run, with a new ledger. Idempotent for the same run id. */
+  start(
+    args: { readonly run: string; readonly heartbeatsPerSecond: number },
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Ends it; the ledger gets its `stop` line. Nothing to stop is fine. */
+  stop(signal: AbortSignal): Promise<void>;
+  running(): Promise<boolean>;
+  /** Writes a `mark` line on the prober's clock and resolves, when it is on disk, with its time. */
+  mark(name: string, detail: string, signal: AbortSignal): Promise<{ readonly atMs: number }>;
+  readonly ledgerPath: string;
+  /** The newest `count` entries, oldest first. */
+  tail(count: number): Promise<readonly LedgerEntry[]>;
+  /** All of it, byte for byte: the judge checks the chain. */
+  readLedger(): Promise<string>;
+  /** Present numbers of that epoch read from the site's database, a Present for each writer. */
+  present(site: Site, epoch: number, signal: AbortSignal): Promise<readonly Present[]>;
+}
+
+/** The write load: rows of writer "load", acknowledged in the prober's ledger. */
+export interface LoadPort {
+  start(args: { readonly run: string; readonly rowsPerSecond: number }, signal: AbortSignal): Promise<void>;
+  stop(signal: AbortSignal): Promise<void>;
+  running(): Promise<boolean>;
+}
+
+export type OdooValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly OdooValue[]
+  | { readonly [key: string]: OdooValue };
+
+/** Odoo's JSON-RPC through the public name, resolved anew for each call (never the host's resolver). */
+export interface OdooPort {
+  login(signal: AbortSignal): Promise<OdooSession>;
+}
+
+export interface OdooSession {
+  readonly uid: number;
+  /** Address that the name resolved to, and that answered. */
+  readonly address: string;
+  execute(model: string, method: string, args: readonly OdooValue[], signal: AbortSignal): Promise<OdooValue>;
+}
+
+export interface EpochRecord {
+  readonly epoch: number;
+  readonly holder: Site;
+  readonly run: string | null;
+}
+
+export interface EpochPort {
+  /** The epoch object in the third place; null when no term was ever taken. */
+  read(signal: AbortSignal): Promise<EpochRecord | null>;
+}
+
+export interface LeaseHolder {
+  readonly run: string;
+  readonly operator: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly expiresAtMs: number;
+}
+
+/** drill/lease.ts implements it over S3Port; adapters need not. */
+export interface LeasePort {
+  acquire(
+    signal: AbortSignal,
+  ): Promise<{ readonly acquired: true } | { readonly acquired: false; readonly holder: LeaseHolder }>;
+  renew(signal: AbortSignal): Promise<{ readonly renewed: boolean }>;
+  release(signal: AbortSignal): Promise<void>;
+}
+
+export interface BackupSetInfo {
+  readonly label: string;
+  readonly type: "full" | "diff" | "incr";
+  readonly startedAtMs: number;
+  readonly stoppedAtMs: number;
+  readonly lsnStart: string;
+  readonly lsnStop: string;
+  readonly walStart: string;
+  readonly walStop: string;
+  readonly repositoryBytes: number;
+  readonly databaseBytes: number;
+  readonly error: boolean;
+  /** Labels that it depends on. */
+  readonly references: readonly string[];
+}
+
+export interface RepositoryInfo {
+  /** pgBackRest's status code and message: 0 "ok", 1 "missing stanza path", 2 "no valid backups", ... */
+  readonly status: { readonly code: number; readonly message: string };
+  readonly systemIdentifier: string | null;
+  readonly sets: readonly BackupSetInfo[];
+  readonly archive: { readonly min: string | null; readonly max: string | null };
+}
+
+export interface RepositoryPort {
+  /** `pgbackrest info --output=json` by exec in the database pod of `via`, for the path of `epoch`. */
+  info(
+    args: { readonly repository: "offsite" | "site"; readonly epoch: number; readonly via: Site },
+    signal: AbortSignal,
+  ): Promise<RepositoryInfo>;
+  /** Newest WAL segment of the epoch in the offsite bucket, by listing names: needs neither site. */
+  newestSegment(
+    epoch: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly segment: string; readonly storedAtMs: number } | null>;
+}
+
+/** What a step of the promotion inside the pod is called in its status file. */
+export const stewardPhases = [
+  "waiting",
+  "restore",
+  "replay",
+  "promote",
+  "stanza",
+  "roles",
+  "neutralise",
+  "archive",
+  "ready",
+] as const;
+export type StewardPhase = (typeof stewardPhases)[number];
+
+export interface StewardStatus {
+  readonly site: Site;
+  readonly role: Role;
+  readonly epoch: number;
+  readonly phase: StewardPhase;
+  /** Set when it stands still because of an error; pgBackRest's or PostgreSQL's own words. */
+  readonly error: string | null;
+  readonly phases: readonly {
+    readonly phase: StewardPhase;
+    readonly startedAtMs: number;
+    readonly endedAtMs: number | null;
+  }[];
+  readonly backupSet: string | null;
+  readonly systemIdentifier: string | null;
+  readonly recoveredLsn: string | null;
+  readonly timeline: number | null;
+}
+
+export interface StewardPort {
+  /** What the database pod says of itself; null while there is no pod, no container or no file. Explains, never decides. */
+  status(site: Site, signal: AbortSignal): Promise<StewardStatus | null>;
+}

@@ -1,0 +1,297 @@
+import { UserError } from "../errors/user-error.ts";
+import { type Finding, FindingError } from "./findings.ts";
+import { StepFailed, type StepOutcome, Stopped } from "./outcome.ts";
+import { PortError, type Ports } from "./ports.ts";
+import { isGroup, type RunIdentity, type ScenarioItem, type Step, type StepContext } from "./step.ts";
+import type { TimeoutName, Timeouts } from "./timeouts.ts";
+import type { Trace } from "./trace.ts";
+import { until, WaitTimeout } from "./until.ts";
+
+export interface RunnerArgs {
+  readonly scenario: readonly ScenarioItem[];
+  readonly ports: Ports;
+  readonly run: RunIdentity;
+  readonly timeouts: Timeouts;
+  readonly trace: Trace;
+  /** Aborted with `Stopped` by an interrupt or a lost lease. */
+  readonly signal: AbortSignal;
+}
+
+export interface StepRecord {
+  readonly id: string;
+  readonly outcome: StepOutcome;
+}
+
+export interface RunResult {
+  readonly status: "completed" | "failed" | "interrupted";
+  readonly steps: readonly StepRecord[];
+  readonly rollbacks: readonly { readonly step: string; readonly ok: boolean }[];
+  /** The first thing the user must change, if that is what ended the run. */
+  readonly refusal: UserError | null;
+  /** The first error nobody expected. */
+  readonly bug: unknown;
+}
+
+/** Runs the scenario to its end, whatever happens on the way. Rejects only when the journal itself cannot be written. */
+export async function runScenario(args: RunnerArgs): Promise<RunResult> {
+  const runner = new Runner(args);
+  for (const item of args.scenario) {
+    if (isGroup(item)) await runner.together(item.together);
+    else await runner.one(item);
+  }
+  await runner.rollBack();
+  return runner.result();
+}
+
+/** One run's bookkeeping: what started, what failed, and why. */
+class Runner {
+  private readonly args: RunnerArgs;
+  private readonly records: StepRecord[] = [];
+  private readonly started: Step[] = [];
+  private readonly rollbacks: { step: string; ok: boolean }[] = [];
+  private refusal: UserError | null = null;
+  private bug: unknown = null;
+  private interruptNoted = false;
+
+  constructor(args: RunnerArgs) {
+    this.args = args;
+  }
+
+  async one(step: Step): Promise<void> {
+    await this.runStep(step, new AbortController());
+  }
+
+  async together(steps: readonly Step[]): Promise<void> {
+    const group = new AbortController();
+    await Promise.all(
+      steps.map(async (step) => {
+        const outcome = await this.runStep(step, group);
+        if (outcome.kind === "failed" || outcome.kind === "timedOut")
+          group.abort(
+            new Stopped("sibling", `${step.id} ${outcome.kind === "failed" ? "failed" : "timed out"}`),
+          );
+      }),
+    );
+  }
+
+  async rollBack(): Promise<void> {
+    for (const step of [...this.started].reverse()) {
+      const { rollback } = step;
+      if (rollback === undefined) continue;
+      const outcome = await this.attempt(step, "rollback", new AbortController().signal, (context) =>
+        rollback(context),
+      );
+      const ok = outcome.kind === "passed";
+      this.rollbacks.push({ step: step.id, ok });
+      this.args.trace.rollback(step.id, ok, outcome.reason);
+      if (!ok)
+        this.args.trace.finding(step.id, {
+          id: "ROLLBACK_FAILED",
+          what: `${step.id}: ${outcome.reason ?? "no reason"}`,
+        });
+    }
+  }
+
+  result(): RunResult {
+    const failed = this.failed().length > 0;
+    return {
+      status: this.interrupted()
+        ? "interrupted"
+        : failed || this.args.signal.aborted
+          ? "failed"
+          : "completed",
+      steps: this.records,
+      rollbacks: this.rollbacks,
+      refusal: this.refusal,
+      bug: this.bug,
+    };
+  }
+
+  private interrupted(): boolean {
+    const { signal } = this.args;
+    return signal.aborted && !(signal.reason instanceof Stopped && signal.reason.by === "lease");
+  }
+
+  private failed(): readonly string[] {
+    return this.records
+      .filter(({ outcome }) => outcome.kind === "failed" || outcome.kind === "timedOut")
+      .map(({ id }) => id);
+  }
+
+  private async runStep(step: Step, group: AbortController): Promise<StepOutcome> {
+    const { trace, signal } = this.args;
+    const startMs = trace.offsetMs();
+    const reason = this.reasonToSkip(step);
+    if (reason !== null) return this.end(step, { kind: "skipped", reason }, startMs);
+    trace.stepStarted(step.id);
+    // A collecting step still runs after an interrupt, so it must not inherit that signal.
+    const parent = step.always ? group.signal : AbortSignal.any([signal, group.signal]);
+    const outcome = await this.attempt(step, step.timeout, parent, (context) => this.perform(step, context));
+    if (signal.aborted) this.noteInterrupt();
+    return this.end(step, outcome, startMs);
+  }
+
+  private reasonToSkip(step: Step): string | null {
+    if (step.always) return null;
+    if (this.args.signal.aborted) {
+      this.noteInterrupt();
+      return `the run was stopped: ${reasonOf(this.args.signal)}`;
+    }
+    const failed = this.failed();
+    return failed.length > 0 ? `${failed[0]} did not pass` : null;
+  }
+
+  /** What a step does, in order; throws for anything but success. A skip is thrown too: it ends the step the same way. */
+  private async perform(step: Step, context: StepContext): Promise<void> {
+    const applies = (await step.precondition?.(context)) ?? { applies: true };
+    if (!applies.applies) throw new Skip(applies.reason);
+    this.started.push(step);
+    await step.run(context);
+    context.signal.throwIfAborted();
+    const proofs = await step.verify(context);
+    const broken = proofs.filter((proof) => !proof.holds);
+    if (broken.length > 0)
+      throw new StepFailed(broken.map(({ what, detail }) => `${what}: ${detail}`).join("; "));
+    if (proofs.length === 0) throw new StepFailed("nothing was proved");
+    const names = this.args.trace.evidenceNames();
+    const missing = step.evidence.filter((name) => !names.has(name));
+    if (missing.length > 0) throw new StepFailed(`evidence missing: ${missing.join(", ")}`);
+    for (const { what, detail } of proofs)
+      context.progress("proved", detail === "" ? what : `${what}: ${detail}`);
+  }
+
+  private async attempt(
+    step: Step,
+    timeout: TimeoutName,
+    parent: AbortSignal,
+    work: (context: StepContext) => Promise<void>,
+  ): Promise<StepOutcome> {
+    const { ports, timeouts } = this.args;
+    // A little more than the wait inside, which can say what it last saw; this limit is for what does not poll.
+    const limitMs = timeouts[timeout] + overtimeMs;
+    const expiry = new AbortController();
+    const signal = AbortSignal.any([parent, expiry.signal]);
+    const settled = new AbortController();
+    const timer = ports.clock
+      .sleep(limitMs, settled.signal)
+      .then(() => expiry.abort(new Stopped("timeout", `timeout ${timeout} of ${limitMs / 1000} s`)))
+      .catch(ignoreAbort(settled.signal));
+    try {
+      await this.untilGivenUp(work(this.contextFor(step, signal)), signal, settled.signal);
+      return { kind: "passed", reason: null };
+    } catch (error) {
+      return this.outcomeOf(step, error, signal);
+    } finally {
+      settled.abort(new Stopped("sibling", "settled"));
+      await timer;
+    }
+  }
+
+  /** A step told to stop has a while to end in order (an `up` cancels); then the run goes on without it. */
+  private async untilGivenUp(work: Promise<void>, signal: AbortSignal, settled: AbortSignal): Promise<void> {
+    const { clock } = this.args.ports;
+    const graceMs = this.args.timeouts.rollback;
+    const givenUp = new Promise<never>((_, reject) => {
+      const start = (): void => {
+        clock
+          .sleep(graceMs, settled)
+          .then(() => reject(signal.reason))
+          .catch(ignoreAbort(settled));
+      };
+      if (signal.aborted) start();
+      else signal.addEventListener("abort", start, { once: true });
+    });
+    work.catch(() => undefined); // its error was already given out, or it came after the run had gone on
+    await Promise.race([work, givenUp]);
+  }
+
+  private outcomeOf(step: Step, error: unknown, signal: AbortSignal): StepOutcome {
+    const { trace } = this.args;
+    if (error instanceof Skip) return { kind: "skipped", reason: error.message };
+    if (signal.aborted && (error === signal.reason || isAbort(error))) {
+      const reason = reasonOf(signal);
+      if (signal.reason instanceof Stopped && signal.reason.by === "timeout") {
+        trace.finding(step.id, { id: "WAITED_TOO_LONG", what: `${step.id}: ${reason}` });
+        return { kind: "timedOut", reason };
+      }
+      return { kind: "cancelled", reason };
+    }
+    if (error instanceof WaitTimeout) {
+      trace.finding(step.id, { id: "WAITED_TOO_LONG", what: `${step.id}: ${error.message}` });
+      return { kind: "timedOut", reason: error.message };
+    }
+    if (error instanceof FindingError) {
+      trace.finding(step.id, error.finding);
+      return { kind: "failed", reason: `${error.finding.id}: ${error.message}` };
+    }
+    if (error instanceof UserError) {
+      this.refusal ??= error;
+      return { kind: "failed", reason: `${error.code}: ${error.details.what}` };
+    }
+    const what = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof StepFailed || error instanceof PortError)) {
+      this.bug ??= error;
+      return { kind: "failed", reason: `unexpected: ${what}` };
+    }
+    trace.finding(step.id, { id: "STEP_FAILED", what: `${step.id}: ${what}` });
+    return { kind: "failed", reason: what };
+  }
+
+  private end(step: Step, outcome: StepOutcome, startMs: number): StepOutcome {
+    this.records.push({ id: step.id, outcome });
+    this.args.trace.stepEnded(step.id, outcome, startMs, this.args.trace.offsetMs());
+    return outcome;
+  }
+
+  private noteInterrupt(): void {
+    if (this.interruptNoted) return;
+    this.interruptNoted = true;
+    this.args.trace.interrupted(reasonOf(this.args.signal));
+  }
+
+  private contextFor(step: Step, signal: AbortSignal): StepContext {
+    const { ports, run, timeouts, trace } = this.args;
+    return {
+      ports,
+      run,
+      timeouts,
+      signal,
+      peek: (name) => trace.getFact(name),
+      need(name) {
+        const value = trace.getFact(name);
+        if (value === null) throw new Error(`step ${step.id} needs the fact ${name}, which no step has set`);
+        return value;
+      },
+      set: (name, value) => trace.setFact(step.id, name, value),
+      check: (group, id, judgement, detail) => trace.check(step.id, group, id, judgement, detail),
+      finding: (finding: Finding) => trace.finding(step.id, finding),
+      progress: (source, message, wallMs) => trace.progress(step.id, source, message, wallMs ?? null),
+      evidence: (name, text) => trace.evidence(step.id, name, text),
+      writeConfig: (stack, text) => trace.writeConfig(stack, text),
+      until: (what, probe, options) => until({ clock: ports.clock, timeouts, signal }, what, probe, options),
+      failed: () => this.failed(),
+    };
+  }
+}
+
+const overtimeMs = 5_000;
+
+/** Ends a step early without harm. */
+class Skip extends Error {}
+
+function isAbort(error: unknown): boolean {
+  return (
+    error instanceof Stopped ||
+    (error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError"))
+  );
+}
+
+function reasonOf(signal: AbortSignal): string {
+  return signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
+}
+
+function ignoreAbort(signal: AbortSignal): (error: unknown) => void {
+  return (error) => {
+    if (!signal.aborted) throw error;
+  };
+}

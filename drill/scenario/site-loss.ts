@@ -1,0 +1,56 @@
+import type { ScenarioItem } from "../step.ts";
+import { activateStep } from "../steps/activate.ts";
+import { armStep, plantStep } from "../steps/arm.ts";
+import { backupsStep, walStep } from "../steps/backups.ts";
+import { baselineStep } from "../steps/baseline.ts";
+import { collectStep, diagnoseStep, leaveStep } from "../steps/closing.ts";
+import { declareStep, detectStep, faultStep, fenceStep } from "../steps/fault.ts";
+import { gateStep } from "../steps/gate.ts";
+import { keyFunctionsStep } from "../steps/key-functions.ts";
+import { integrityStep, measureStep } from "../steps/measure.ts";
+import { neutraliseStep, rolesStep, servicesStep, trafficStep } from "../steps/observe.ts";
+import { preflightStep } from "../steps/preflight.ts";
+import { prepareSteps } from "../steps/prepare.ts";
+import { protectStep } from "../steps/protect.ts";
+import { restoreStep } from "../steps/restore.ts";
+import { seedStep } from "../steps/seed.ts";
+import { leaseStep, thirdPlaceStep } from "../steps/third-place.ts";
+import type { SiteLossOptions } from "./options.ts";
+
+/** The primary data centre is lost without warning, and the business goes on at dr. */
+export function siteLoss(options: SiteLossOptions): readonly ScenarioItem[] {
+  return [
+    thirdPlaceStep(),
+    leaseStep(),
+    preflightStep(options),
+    ...prepareSteps(options),
+    seedStep(options),
+    baselineStep(options),
+    backupsStep(),
+    walStep(options),
+    gateStep(options),
+    armStep(options),
+    plantStep(options),
+    faultStep(),
+    detectStep(options),
+    declareStep(),
+    fenceStep(),
+    {
+      together: [
+        activateStep(),
+        restoreStep(options),
+        rolesStep(),
+        neutraliseStep(options),
+        servicesStep(),
+        trafficStep(),
+      ],
+    },
+    keyFunctionsStep(options),
+    measureStep(),
+    integrityStep(options),
+    protectStep(),
+    diagnoseStep(),
+    collectStep(),
+    leaveStep(),
+  ];
+}

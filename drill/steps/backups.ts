@@ -1,0 +1,105 @@
+import { backUp } from "../backup-job.ts";
+import { runInDatabase, valueInDatabase } from "../in-pod.ts";
+import type { SiteLossOptions } from "../scenario/options.ts";
+import { proof, type Step, type StepContext } from "../step.ts";
+import { done, notYet } from "../until.ts";
+import { segmentsBetween } from "../wal.ts";
+
+/** A chain that a restore must follow: full, then differential, then incremental. */
+export function backupsStep(): Step {
+  return {
+    id: "backups",
+    title: "Backups: full, differential and incremental in the offsite repository",
+    timeout: "backup",
+    expectedMs: 40_000,
+    evidence: ["chain.json"],
+    async run(context) {
+      const epoch = context.need("epochBefore");
+      const make = (type: "full" | "diff" | "incr") =>
+        backUp(context, { site: "primary", type, epoch, timeout: "backup" });
+      const full = await make("full");
+      const diff = await make("diff");
+      const incr = await make("incr");
+      context.set("chain", { full: full.label, diff: diff.label, incr: incr.label, walStop: incr.walStop });
+      context.evidence("chain.json", `${JSON.stringify([full, diff, incr], null, 2)}\n`);
+    },
+    async verify(context) {
+      const chain = context.need("chain");
+      const info = await context.ports.repository.info(
+        { repository: "offsite", epoch: context.need("epochBefore"), via: "primary" },
+        context.signal,
+      );
+      const incr = info.sets.find(({ label }) => label === chain.incr);
+      return [
+        proof("repository is ok", info.status.code === 0, info.status.message),
+        proof("incremental is in the repository", incr !== undefined && !incr.error, chain.incr),
+        proof(
+          "it hangs on the full one",
+          incr?.references.includes(chain.full) ?? false,
+          incr?.references.join(", ") ?? "no set",
+        ),
+      ];
+    },
+  };
+}
+
+/** Enough WAL after the last set that replay is part of what is measured. */
+export function walStep(options: SiteLossOptions): Step {
+  return {
+    id: "wal",
+    title: `WAL: ${options.segmentsAfterBackup} segments after the last backup, archived offsite`,
+    timeout: "wal",
+    expectedMs: 45_000,
+    evidence: [],
+    async run(context) {
+      const { walStop } = context.need("chain");
+      // A checkpoint first: then each page's first change writes the whole page, and WAL grows fast.
+      await valueInDatabase(context, "primary", options.database, "checkpoint; select 1");
+      await context.until(
+        `${options.segmentsAfterBackup} segments of WAL`,
+        async () => {
+          const now = await currentSegment(context, options);
+          const made = segmentsBetween(walStop, now);
+          if (made > options.segmentsAfterBackup) return done(now);
+          await runInDatabase(context, "primary", [
+            "pgbench",
+            "--client=4",
+            "--jobs=2",
+            "--time=3",
+            "--no-vacuum",
+            options.database,
+          ]);
+          return notYet(`${made} segments`);
+        },
+        { timeout: "wal", everyMs: 50 },
+      );
+    },
+    async verify(context) {
+      const { walStop } = context.need("chain");
+      const epoch = context.need("epochBefore");
+      const found = await context.until(
+        "the segments to be in the offsite repository",
+        async (signal) => {
+          const newest = await context.ports.repository.newestSegment(epoch, signal);
+          if (newest === null) return notYet("nothing archived");
+          const segments = segmentsBetween(walStop, newest.segment);
+          return segments >= options.segmentsAfterBackup
+            ? done({ segments, newest: newest.segment })
+            : notYet(`${segments} archived`);
+        },
+        { timeout: "wal" },
+      );
+      context.set("walAfterBackup", found);
+      return [proof("segments are archived offsite", true, `${found.segments}, the newest ${found.newest}`)];
+    },
+  };
+}
+
+function currentSegment(context: StepContext, options: SiteLossOptions): Promise<string> {
+  return valueInDatabase(
+    context,
+    "primary",
+    options.database,
+    "select pg_walfile_name(pg_current_wal_lsn())",
+  );
+}

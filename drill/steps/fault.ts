@@ -1,0 +1,135 @@
+import { failuresSince, lastAck } from "../ledger-tail.ts";
+import type { SiteLossOptions } from "../scenario/options.ts";
+import { proof, type Step } from "../step.ts";
+import { done, notYet } from "../until.ts";
+import { tailLines } from "./baseline.ts";
+
+/** The loss of the primary data centre, without warning. From here on the clock that counts is running. */
+export function faultStep(): Step {
+  return {
+    id: "fault",
+    title: "Loss: primary's data centre is gone (SIGKILL to all of it at once)",
+    timeout: "fault",
+    expectedMs: 300,
+    evidence: [],
+    async run({ ports, signal, set }) {
+      // Marked first: a moment too early makes RTO and RPO look worse, never better.
+      const { atMs } = await ports.prober.mark("loss", "primary is about to be killed", signal);
+      const { sentAtMs, goneAtMs } = await ports.lab.killSite("primary");
+      set("loss", { atMs, source: "prober's mark just before the kill", sentAtMs, goneAtMs });
+    },
+    async verify({ ports, signal }) {
+      const { sites } = await ports.lab.status();
+      const database = await ports.pg.knock("primary", "database", signal);
+      return [
+        proof("primary is down", sites.primary.state === "down", sites.primary.state),
+        proof("its database is gone", !database.open, database.detail),
+      ];
+    },
+  };
+}
+
+/** As a monitor outside both sites sees it. */
+export function detectStep(options: SiteLossOptions): Step {
+  return {
+    id: "detect",
+    title: `Detect: the prober sees ${options.failuresToDetect} failures in a row`,
+    timeout: "detect",
+    expectedMs: 4_000,
+    evidence: [],
+    async run(context) {
+      const { ports, signal } = context;
+      const { atMs: lossAtMs } = context.need("loss");
+      const failures = await context.until(
+        "the prober to see the loss",
+        async () => {
+          const count = failuresSince(await ports.prober.tail(tailLines), lossAtMs);
+          return count >= options.failuresToDetect ? done(count) : notYet(`${count} failures in a row`);
+        },
+        { timeout: "detect", everyMs: 200 },
+      );
+      const { atMs } = await ports.prober.mark("detected", `${failures} failures in a row`, signal);
+      context.set("detected", { atMs, failures });
+    },
+    async verify(context) {
+      const { failures } = context.need("detected");
+      const last = lastAck(await context.ports.prober.tail(tailLines * 4), "heartbeat");
+      if (last !== null) {
+        const { number, lsn, timeline, atMs } = last;
+        context.set("lastAck", { number, lsn, timeline, atMs });
+      }
+      return [
+        proof("the loss was seen", failures >= options.failuresToDetect, `${failures} failures in a row`),
+        proof(
+          "the last acknowledged heartbeat is known",
+          last !== null,
+          last === null ? "none in the ledger's tail" : `${last.number} at ${last.lsn}`,
+        ),
+      ];
+    },
+  };
+}
+
+/** A person's decision; in a drill it was given when the drill was started. No automatic promotion: two sites cannot vote. */
+export function declareStep(): Step {
+  return {
+    id: "declare",
+    title: "Declare the loss",
+    timeout: "declare",
+    expectedMs: 100,
+    evidence: [],
+    async run({ ports, run, signal, set }) {
+      const { atMs } = await ports.prober.mark("declared", `by ${run.operator}`, signal);
+      set("declared", { atMs, by: run.operator });
+    },
+    async verify(context) {
+      const { atMs, by } = context.need("declared");
+      return [proof("declared after it was detected", atMs >= context.need("detected").atMs, `by ${by}`)];
+    },
+  };
+}
+
+/** Here the fence is the site's death, which must be seen on every way in before anybody else may write. */
+export function fenceStep(): Step {
+  return {
+    id: "fence",
+    title: "Fence: primary is proved dead on every way in",
+    timeout: "fence",
+    expectedMs: 3_000,
+    evidence: ["fence.json"],
+    async run(context) {
+      const { ports, signal } = context;
+      const [api, database, gateway] = await Promise.all([
+        ports.kube("primary").reach(signal),
+        ports.pg.knock("primary", "database", signal),
+        ports.pg.knock("primary", "gateway", signal),
+      ]);
+      const dead = !api.reachable && !database.open && !gateway.open;
+      context.check(
+        "integrity",
+        "old-site-fenced",
+        dead ? "met" : "missed",
+        `API ${api.detail}; database ${database.detail}; gateway ${gateway.detail}`,
+      );
+      if (!dead) context.finding({ id: "SITE_NOT_FENCED", what: "primary still answers" });
+      context.evidence("fence.json", `${JSON.stringify({ api, database, gateway }, null, 2)}\n`);
+      const { atMs } = await ports.prober.mark(
+        "fenced",
+        dead ? "primary is dead" : "primary still answers",
+        signal,
+      );
+      context.set("fenced", {
+        atMs,
+        api: api.reachable ? "answers" : "dead",
+        database: database.open ? "answers" : "dead",
+        gateway: gateway.open ? "answers" : "dead",
+      });
+    },
+    async verify(context) {
+      const { api, database, gateway } = context.need("fenced");
+      return Object.entries({ api, database, gateway }).map(([way, state]) =>
+        proof(`primary's ${way} is dead`, state === "dead", state),
+      );
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { attempt } from "../attempt.ts";
+import { runInDatabase, sqlInDatabase, valueInDatabase } from "../in-pod.ts";
+import type { OdooSession } from "../ports.ts";
+import type { SiteLossOptions } from "../scenario/options.ts";
+import { proof, type Step, type StepContext } from "../step.ts";
+import { done } from "../until.ts";
+
+export const partnerPrefix = "holdfast-seed-";
+
+/** Data worth losing: Odoo's own database with partners, and pgbench's tables of the size that a restore is judged by. */
+export function seedStep(options: SiteLossOptions): Step {
+  return {
+    id: "seed",
+    title: `Seed: Odoo's partners, and ${(options.minimumBytes / 1e9).toFixed(1)} GB of pgbench`,
+    timeout: "seed",
+    expectedMs: 60_000,
+    evidence: [],
+    async run(context) {
+      if (!(await hasTables(context, options))) {
+        context.progress("seed", `pgbench scale ${options.pgbenchScale}`);
+        await runInDatabase(context, "primary", [
+          "pgbench",
+          "--initialize",
+          "--quiet",
+          `--scale=${options.pgbenchScale}`,
+          options.database,
+        ]);
+      }
+      await seedPartners(context, options);
+    },
+    async verify(context) {
+      const [bytes, accounts] = (
+        await sqlInDatabase(
+          context,
+          "primary",
+          options.database,
+          "select pg_database_size(current_database()), (select count(*) from pgbench_accounts)",
+        )
+      ).at(0) ?? ["0", "0"];
+      const partners = await countPartners(context, await signIn(context));
+      const systemIdentifier = await valueInDatabase(
+        context,
+        "primary",
+        options.database,
+        "select system_identifier from pg_control_system()",
+      );
+      context.set("systemIdentifier", systemIdentifier);
+      context.set("seeded", { databaseBytes: Number(bytes), accounts: Number(accounts), partners });
+      return [
+        proof("database is large enough", Number(bytes) >= options.minimumBytes, `${bytes} bytes`),
+        proof(
+          "pgbench is whole",
+          Number(accounts) === options.pgbenchScale * 100_000,
+          `${accounts} accounts`,
+        ),
+        proof("partners are there", partners >= options.partners, `${partners} partners`),
+      ];
+    },
+  };
+}
+
+/** A `pgbench -i` that was cut off leaves tables without rows or keys; then it starts over. */
+async function hasTables(context: StepContext, options: SiteLossOptions): Promise<boolean> {
+  const there = await valueInDatabase(
+    context,
+    "primary",
+    options.database,
+    "select to_regclass('pgbench_accounts_pkey') is not null",
+  );
+  if (there !== "t") return false;
+  const count = await valueInDatabase(
+    context,
+    "primary",
+    options.database,
+    "select count(*) from pgbench_accounts",
+  );
+  return Number(count) === options.pgbenchScale * 100_000;
+}
+
+async function seedPartners(context: StepContext, options: SiteLossOptions): Promise<void> {
+  const session = await signIn(context);
+  const have = await countPartners(context, session);
+  const rows = Array.from({ length: Math.max(0, options.partners - have) }, (_, index) => ({
+    name: `Seeded partner ${have + index + 1}`,
+    ref: `${partnerPrefix}${have + index + 1}`,
+  }));
+  if (rows.length > 0)
+    await attempt("create partners", session.execute("res.partner", "create", [rows], context.signal));
+}
+
+/** Odoo needs a while after its first start: it loads its modules. */
+function signIn(context: StepContext): Promise<OdooSession> {
+  return context.until("Odoo to let us in", async (signal) => done(await context.ports.odoo.login(signal)), {
+    timeout: "seed",
+  });
+}
+
+export async function countPartners(context: StepContext, session: OdooSession): Promise<number> {
+  const domain = [["ref", "like", `${partnerPrefix}%`]];
+  const count = await attempt(
+    "count partners",
+    session.execute("res.partner", "search_count", [domain], context.signal),
+  );
+  return Number(count);
+}

@@ -1,0 +1,34 @@
+/**
+ * Every wait of a run, by name. A number nowhere else. They say "something is
+ * wrong", not "this is how long it takes": about three times the slowest seen.
+ */
+export const defaultTimeouts = {
+  thirdPlaceUp: 5 * 60_000,
+  siteUp: 5 * 60_000,
+  lease: 30_000,
+  preflight: 60_000,
+  up: 10 * 60_000,
+  seed: 15 * 60_000,
+  baseline: 120_000,
+  backup: 10 * 60_000,
+  wal: 5 * 60_000,
+  gate: 90_000,
+  /** Two archive intervals and the lab's slowest archive push. */
+  arm: 200_000,
+  plant: 120_000,
+  fault: 30_000,
+  detect: 30_000,
+  declare: 15_000,
+  fence: 30_000,
+  activate: 15 * 60_000,
+  keyFunctions: 120_000,
+  measure: 120_000,
+  integrity: 10 * 60_000,
+  protect: 10 * 60_000,
+  collect: 120_000,
+  leave: 30_000,
+  rollback: 60_000,
+} as const satisfies Record<string, number>;
+
+export type TimeoutName = keyof typeof defaultTimeouts;
+export type Timeouts = Readonly<Record<TimeoutName, number>>;

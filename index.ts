@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import type { ResolveSecret } from "./components/secrets.ts";
+import { type LoadedConfig, loadConfig, sectionsFromPulumi } from "./config/index.ts";
+import { formatProblem } from "./config/problem.ts";
+import { type StackContract, stackContractSchema } from "./contract/stack.ts";
+import { UserError } from "./errors/user-error.ts";
+import { planOffsite, planSite } from "./plan/index.ts";
+
+/** A stack: config -> plan -> components -> the output `contract`. */
+async function run(): Promise<pulumi.Output<StackContract>> {
+  const loaded = load();
+  for (const warning of loaded.warnings) await pulumi.log.warn(formatProblem(warning));
+  const secrets: ResolveSecret = ({ secret }) => {
+    const value = loaded.secrets[secret];
+    if (value === undefined) throw new Error(`the plan names ${secret}, which the config has not resolved`);
+    return pulumi.secret(value);
+  };
+  const made = await make(loaded, secrets);
+  return pulumi.output(made).apply((contract) => stackContractSchema.parse(contract));
+}
+
+/** Imported only when wanted: the Kubernetes SDK costs the offsite stack nothing. */
+async function make({ config }: LoadedConfig, secrets: ResolveSecret): Promise<pulumi.Input<StackContract>> {
+  if (config.kind === "offsite") {
+    const plan = planOffsite(config);
+    const { makeHoldfastProvider } = await import("./components/holdfast-provider.ts");
+    const { OffsiteStack } = await import("./components/offsite.ts");
+    return new OffsiteStack(
+      "offsite",
+      { plan },
+      { providers: [makeHoldfastProvider(plan.providers, secrets)] },
+    ).contract;
+  }
+  const plan = planSite(config);
+  const { makeSiteProviders } = await import("./components/providers.ts");
+  const { SiteStack } = await import("./components/site.ts");
+  const { kubernetes, random, holdfast } = makeSiteProviders(plan, secrets);
+  return new SiteStack("site", { plan, secrets }, { providers: [kubernetes, random, holdfast] }).contract;
+}
+
+/** What the user can mend is shown without a stack trace; anything else thrown is a bug. */
+function load(): LoadedConfig {
+  try {
+    return loadConfig(sectionsFromPulumi(pulumi.runtime.allConfig()), {
+      stack: pulumi.getStack(),
+      readSecretFile,
+      usesLabPassphrase: usesLabPassphrase(),
+    });
+  } catch (error) {
+    if (error instanceof UserError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}
+
+function readSecretFile(path: string): string | undefined {
+  return readIfThere(join(process.env.HOLDFAST_SECRETS ?? "", path));
+}
+
+function usesLabPassphrase(): boolean {
+  const { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
+  const used = given ?? (file === undefined ? undefined : readIfThere(file));
+  return (
+    used !== undefined && used.trim() === readIfThere(join(import.meta.dirname, "lab", "passphrase"))?.trim()
+  );
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8").replace(/\n$/, "");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+export const contract = await run();

@@ -1,0 +1,21 @@
+/** What the lab needs built beforehand. `lab/connect.ts` fills it from the cache. */
+export interface LabArtefacts {
+  /** Path of a static executable. */
+  bin(name: ToolName): string;
+  /** Unpacked Debian 13 with containerd, etcd, the name servers and the rest; read-only by agreement. */
+  readonly siteRoot: string;
+  /** Fills an empty directory with a containerd root that holds every image, unpacked. */
+  containerdRoot(directory: string): Promise<void>;
+  /** Cache keys by artefact name, for the record. */
+  readonly keys: Readonly<Record<string, string>>;
+}
+
+export const toolNames = [
+  "kubernetes",
+  "seaweedfs",
+  "pulumi",
+  "pulumi-kubernetes",
+  "kube-router",
+  "coredns",
+] as const;
+export type ToolName = (typeof toolNames)[number];

@@ -1,0 +1,24 @@
+import type { LabArtefacts, ToolName } from "./artefacts.ts";
+import type { CacheOptions } from "./cache/index.ts";
+import { containerdRoot, materialiseContainerdRoot, siteRoot } from "./images/index.ts";
+import { tools } from "./toolchain/index.ts";
+
+/** What the lab is made of, out of the cache; what is not there yet is built. */
+export async function labArtefacts(options: CacheOptions): Promise<LabArtefacts> {
+  const [built, root, containerd] = await Promise.all([
+    tools(options),
+    siteRoot(options),
+    containerdRoot(options),
+  ]);
+  return {
+    bin: (name: ToolName) => built[name].path,
+    siteRoot: root.path,
+    containerdRoot: async (directory) => {
+      await materialiseContainerdRoot(directory, {
+        ...options,
+        progress: { report: () => {}, close: () => {} },
+      });
+    },
+    keys: { "site-root": root.key, "containerd-root": containerd.key },
+  };
+}

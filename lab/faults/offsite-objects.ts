@@ -1,0 +1,91 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  ListObjectVersionsCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from "@aws-sdk/client-s3";
+
+/**
+ * The offsite repository through the eyes of whoever got hold of the database
+ * server's keys: the writer identity, plain deletes, nothing more.
+ */
+export interface OffsiteObjects {
+  /** Current keys under a prefix, all pages, in order. */
+  keys(prefix: string): Promise<string[]>;
+  /** Plain deletes: the store keeps the versions behind delete markers. */
+  remove(keys: readonly string[]): Promise<void>;
+  /** Takes the delete markers under a prefix away again; needs the admin's keys. Returns how many. */
+  removeDeleteMarkers(prefix: string): Promise<number>;
+}
+
+export interface OffsiteObjectsArgs {
+  readonly secrets: string;
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly identity: "writer" | "admin";
+}
+
+export async function openOffsiteObjects(args: OffsiteObjectsArgs): Promise<OffsiteObjects> {
+  const [accessKeyId, secretAccessKey] = await Promise.all(
+    ["key", "secret"].map((kind) => readFile(join(args.secrets, `offsite-${args.identity}.${kind}`), "utf8")),
+  );
+  const client = new S3Client({
+    endpoint: args.endpoint,
+    region: "us-east-1",
+    forcePathStyle: true,
+    credentials: { accessKeyId: accessKeyId ?? "", secretAccessKey: secretAccessKey ?? "" },
+  });
+  const Bucket = args.bucket;
+
+  async function keys(prefix: string): Promise<string[]> {
+    const found: string[] = [];
+    let token: string | undefined;
+    do {
+      const page = await client.send(
+        new ListObjectsV2Command({ Bucket, Prefix: prefix, ...(token === undefined ? {} : { ContinuationToken: token }) }),
+      );
+      for (const object of page.Contents ?? []) if (object.Key !== undefined) found.push(object.Key);
+      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+    return found.sort();
+  }
+
+  async function remove(all: readonly string[]): Promise<void> {
+    // A store takes at most 1,000 keys a request.
+    for (let at = 0; at < all.length; at += 1000) {
+      const Objects = all.slice(at, at + 1000).map((Key) => ({ Key }));
+      const answer = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+      const refused = answer.Errors?.[0];
+      if (refused !== undefined) throw new Error(`delete of ${refused.Key} was refused: ${refused.Code} ${refused.Message}`);
+    }
+  }
+
+  async function removeDeleteMarkers(prefix: string): Promise<number> {
+    let removed = 0;
+    let keyMarker: string | undefined;
+    let versionMarker: string | undefined;
+    do {
+      const page = await client.send(
+        new ListObjectVersionsCommand({
+          Bucket,
+          Prefix: prefix,
+          ...(keyMarker === undefined ? {} : { KeyMarker: keyMarker }),
+          ...(versionMarker === undefined ? {} : { VersionIdMarker: versionMarker }),
+        }),
+      );
+      for (const marker of page.DeleteMarkers ?? []) {
+        if (marker.IsLatest !== true || marker.Key === undefined || marker.VersionId === undefined) continue;
+        await client.send(new DeleteObjectCommand({ Bucket, Key: marker.Key, VersionId: marker.VersionId }));
+        removed += 1;
+      }
+      keyMarker = page.IsTruncated === true ? page.NextKeyMarker : undefined;
+      versionMarker = page.NextVersionIdMarker;
+    } while (keyMarker !== undefined);
+    return removed;
+  }
+
+  return { keys, remove, removeDeleteMarkers };
+}

@@ -1,0 +1,3 @@
+export { containerdRoot } from "./containerd-root.ts";
+export { materialiseContainerdRoot } from "./materialise.ts";
+export { siteRoot } from "./site-root.ts";

@@ -1,0 +1,85 @@
+import type { Recipe } from "./bootstrap.ts";
+import type { ImageConfig } from "./oci.ts";
+
+/** What a site and the third place run outside containers, unpacked as a folder. */
+export const siteRootRecipe: Recipe = {
+  suite: "trixie",
+  hooks: "site-root",
+  packages: [
+    ...["etcd-server", "containerd", "runc", "containernetworking-plugins"],
+    ...["nftables", "iptables", "ipset", "conntrack", "iproute2", "iputils-ping"],
+    ...["pdns-server", "pdns-tools", "pdns-backend-sqlite3", "sqlite3", "unbound"],
+    ...["ca-certificates", "util-linux", "mount", "procps", "kmod", "curl", "jq", "openssl"],
+  ],
+};
+
+export interface DebianImage {
+  readonly recipe: Recipe;
+  readonly config: ImageConfig;
+}
+
+const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Images that are Debian packages and little else. */
+export const debianImages = {
+  postgres: {
+    recipe: {
+      // Debian 13 has pgBackRest 2.55, whose asynchronous push goes on after an error; the plans count on 2.59's stop.
+      suite: "forky",
+      hooks: "postgres",
+      packages: [
+        "postgresql-18",
+        "pgbackrest",
+        "bash",
+        "curl",
+        "jq",
+        "coreutils",
+        "ca-certificates",
+        "tzdata",
+      ],
+    },
+    config: {
+      Env: [`PATH=/usr/lib/postgresql/18/bin:${SYSTEM_PATH}`, "LANG=C.UTF-8"],
+      User: "999:999",
+      Cmd: ["/bin/bash"],
+    },
+  },
+  odoo: {
+    recipe: {
+      // The last Debian with Odoo in it.
+      suite: "bullseye",
+      hooks: "odoo",
+      packages: ["odoo-14", "postgresql-client", "ca-certificates", "tzdata"],
+    },
+    config: {
+      Env: [`PATH=${SYSTEM_PATH}`, "LANG=C.UTF-8", "HOME=/var/lib/odoo"],
+      User: "1000:1000",
+      WorkingDir: "/var/lib/odoo",
+      Cmd: ["odoo"],
+    },
+  },
+  nginx: {
+    recipe: {
+      suite: "trixie",
+      hooks: "nginx",
+      packages: ["nginx", "libnginx-mod-stream", "ca-certificates", "curl"],
+    },
+    config: {
+      Env: [`PATH=${SYSTEM_PATH}`, "LANG=C.UTF-8"],
+      User: "101:101",
+      Cmd: ["nginx", "-e", "stderr", "-g", "daemon off;"],
+    },
+  },
+} as const satisfies Record<string, DebianImage>;
+
+export type DebianImageName = keyof typeof debianImages;
+export type ImageName = DebianImageName | "seaweedfs" | "pause";
+export const imageNames = [
+  "pause",
+  "postgres",
+  "odoo",
+  "nginx",
+  "seaweedfs",
+] as const satisfies readonly ImageName[];
+
+export const imageRef = (name: ImageName): string => `lab.holdfast.test/${name}:lab`;

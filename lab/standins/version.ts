@@ -1,0 +1,5 @@
+/** The random SDK of package.json; the engine asks for exactly this plugin. */
+export const RANDOM_VERSION = "4.21.2";
+
+/** The mark that a production run looks for in a plugin's version, and refuses. */
+export const STAND_IN_MARK = "standin";

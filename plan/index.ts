@@ -1,0 +1,4 @@
+export { planOffsiteContract, planSiteContract } from "./contract.ts";
+export { planOffsite } from "./offsite-plan.ts";
+export { planSite } from "./site-plan.ts";
+export type * from "./types.ts";

@@ -1,0 +1,52 @@
+import type { SiteConfig } from "../config/index.ts";
+import { planRetention } from "./retention.ts";
+import { storeHost, storePort } from "./store.ts";
+import type { RepositoryPlan } from "./types.ts";
+
+/** The archive command succeeds when the third place has the segment: this long it may try. */
+const offsitePushTimeoutSeconds = 60;
+
+/** The site's own store may fail without holding the third place's segment back. */
+const sitePushTimeoutSeconds = 5;
+
+/** The third place first: its answer is the archive command's. */
+export function planRepositories(config: SiteConfig, namespace: string): readonly RepositoryPlan[] {
+  const { backup, offsite, store } = config;
+  const shared = {
+    stanza: backup.stanza,
+    region: offsite.region,
+    cipher: backup.cipher,
+    retention: planRetention(backup),
+    compress: { type: "zst", level: backup.compressLevel },
+    processMax: backup.processes,
+  } as const;
+  const storeKeys = { accessKey: store.accessKey, secretKey: store.secretKey };
+  return [
+    {
+      name: "offsite",
+      kind: "offsite",
+      endpoint: { host: offsite.host, port: portOf(offsite.endpoint) },
+      bucket: offsite.bucket,
+      writer: offsite.writer,
+      reader: offsite.reader,
+      pushTimeoutSeconds: offsitePushTimeoutSeconds,
+      ...shared,
+    },
+    {
+      name: "site",
+      kind: "site",
+      endpoint: { host: storeHost(namespace), port: storePort },
+      bucket: store.bucket,
+      // The site's store has one identity: what is there dies with the site anyway.
+      writer: storeKeys,
+      reader: storeKeys,
+      pushTimeoutSeconds: sitePushTimeoutSeconds,
+      ...shared,
+    },
+  ];
+}
+
+function portOf(endpoint: string): number {
+  const url = new URL(endpoint);
+  return url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
+}

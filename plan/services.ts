@@ -1,0 +1,37 @@
+import type { SiteConfig } from "../config/index.ts";
+import { nameOf } from "./names.ts";
+import { planReplicas } from "./replicas.ts";
+import { planResources } from "./resources.ts";
+import type { ServicesPlan } from "./types.ts";
+
+const odooPort = 8069;
+
+export function planServices(config: SiteConfig): ServicesPlan {
+  const { odoo, gateway } = config.services;
+  const replicas = planReplicas(config.site.role).services;
+  const odooName = nameOf("label", "odoo");
+  return {
+    odoo: {
+      name: odooName,
+      image: odoo.image,
+      replicas,
+      database: "odoo",
+      role: "odoo",
+      port: odooPort,
+      modules: odoo.modules,
+      adminPassword: odoo.adminPassword,
+      workers: odoo.workers,
+      resources: planResources(odoo.resources),
+      critical: odoo.critical,
+    },
+    gateway: {
+      name: nameOf("label", "gateway"),
+      image: gateway.image,
+      replicas,
+      nodePort: config.site.role === "rehearsal" ? null : (gateway.nodePort ?? null),
+      hosts: [{ host: config.traffic.publicName, service: odooName, port: odooPort }],
+      resources: planResources(gateway.resources),
+      critical: gateway.critical,
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { SiteConfig } from "../config/index.ts";
+import { planDatabase } from "./database.ts";
+import { nameOf } from "./names.ts";
+import { planTerm } from "./recovery.ts";
+import { planRepositories } from "./repositories.ts";
+import { planSchedules } from "./schedules.ts";
+import { planServices } from "./services.ts";
+import { planStore } from "./store.ts";
+import { planTraffic } from "./traffic.ts";
+import type { SitePlan } from "./types.ts";
+import { planWal } from "./wal.ts";
+
+/** Everything that a site's stack makes, from its config alone: the same config gives the same plan. */
+export function planSite(config: SiteConfig): SitePlan {
+  const { offsite, site, targets, traffic } = config;
+  const namespace = planNamespace(site);
+  return {
+    kind: "site",
+    site: site.name,
+    stack: config.stack,
+    role: site.role,
+    lab: site.lab,
+    namespace,
+    cluster: { context: site.cluster.context, identifier: site.cluster.identifier },
+    address: site.address,
+    targets: { rtoSeconds: targets.rto, rpoSeconds: targets.rpo },
+    term: planTerm(config),
+    tls: site.tls,
+    store: planStore(config),
+    database: planDatabase(config),
+    repositories: planRepositories(config, namespace),
+    schedules: planSchedules(config),
+    services: planServices(config),
+    traffic: planTraffic(config),
+    providers: planProviders(config),
+    publicName: traffic.publicName,
+    databaseName: traffic.databaseName,
+    publicUrl: `https://${traffic.publicName}`,
+    offsiteCa: offsite.ca,
+    worstCaseRpoSeconds: planWal(config.database).worstCaseRpoSeconds,
+  };
+}
+
+/** A rehearsal lives beside dr's own stack, in the same cluster. */
+function planNamespace(site: SiteConfig["site"]): string {
+  return site.role === "rehearsal"
+    ? nameOf("label", site.cluster.namespace, "rehearsal")
+    : nameOf("label", site.cluster.namespace);
+}
+
+/** Taking a term is a write to the control bucket; a rehearsal takes none and gets keys that could not. */
+function planProviders(config: SiteConfig): SitePlan["providers"] {
+  const { offsite, site, traffic } = config;
+  const keys = site.role === "rehearsal" ? offsite.reader : offsite.writer;
+  const ownsRecords = planTraffic(config) !== null;
+  return {
+    store: {
+      endpoint: offsite.endpoint,
+      region: offsite.region,
+      ca: offsite.ca,
+      accessKey: keys.accessKey,
+      secretKey: keys.secretKey,
+    },
+    dns: ownsRecords ? { api: traffic.api, apiKey: traffic.apiKey } : null,
+  };
+}

@@ -1,0 +1,226 @@
+import type { Role, Site } from "../contract/stack.ts";
+
+/**
+ * The plan: every name, number, cron and retention that a stack needs, decided
+ * by pure functions and read by components that only loop over it. Plain values;
+ * secrets are references (`SecretRef`) that components resolve.
+ */
+
+/** Where a secret's value comes from: key of the resolved secrets that index.ts hands to the components. */
+export interface SecretRef {
+  readonly secret: string;
+}
+
+export interface OffsitePlan {
+  readonly kind: "offsite";
+  readonly bucket: BucketPlan;
+  readonly controlBucket: BucketPlan;
+  readonly zone: ZonePlan;
+  readonly targets: TargetsPlan;
+  readonly stack: string;
+  readonly lab: boolean;
+  readonly providers: ProvidersPlan;
+}
+
+/** Where holdfast's own provider finds the third place, and with which keys. */
+export interface ProvidersPlan {
+  readonly store: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly ca: SecretRef;
+    readonly accessKey: SecretRef;
+    readonly secretKey: SecretRef;
+  };
+  /** Null where the stack writes no record. */
+  readonly dns: { readonly api: string; readonly apiKey: SecretRef } | null;
+}
+
+export interface BucketPlan {
+  readonly logicalName: string;
+  readonly bucketName: string;
+  readonly versioning: boolean;
+  readonly objectLock: { readonly mode: "COMPLIANCE" | "GOVERNANCE"; readonly days: number } | null;
+  readonly defaultEncryption: "AES256" | null;
+  readonly lifecycle: { readonly noncurrentDays: number; readonly abortIncompleteUploadDays: number } | null;
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
+  readonly forceDestroy: boolean;
+}
+
+export interface ZonePlan {
+  readonly name: string;
+  readonly nameservers: readonly { readonly name: string; readonly address: string }[];
+  readonly records: readonly {
+    readonly name: string;
+    readonly type: "A";
+    readonly ttlSeconds: number;
+    readonly values: readonly string[];
+  }[];
+}
+
+export interface TargetsPlan {
+  readonly rtoSeconds: number;
+  readonly rpoSeconds: number;
+}
+
+export interface SitePlan {
+  readonly kind: "site";
+  readonly site: Site;
+  readonly stack: string;
+  readonly role: Role;
+  readonly lab: boolean;
+  readonly namespace: string;
+  readonly cluster: { readonly context: string; readonly identifier: string };
+  readonly address: string;
+  readonly targets: TargetsPlan;
+  readonly term: TermPlan;
+  readonly tls: { readonly ca: SecretRef; readonly cert: SecretRef; readonly key: SecretRef };
+  readonly store: StorePlan;
+  readonly database: DatabasePlan;
+  readonly repositories: readonly RepositoryPlan[];
+  readonly schedules: readonly SchedulePlan[];
+  readonly services: ServicesPlan;
+  /** Null where this stack does not own the weights (only dr does). */
+  readonly traffic: TrafficPlan | null;
+  readonly providers: ProvidersPlan;
+  readonly publicName: string;
+  readonly databaseName: string;
+  readonly publicUrl: string;
+  /** CA of the offsite store, for pgBackRest in the pods. */
+  readonly offsiteCa: SecretRef;
+  /** The worst that archiving alone can lose, beside the target. */
+  readonly worstCaseRpoSeconds: number;
+}
+
+export interface TermPlan {
+  readonly bucket: string;
+  readonly key: string;
+  readonly handover: number | null;
+  readonly run: string | null;
+  /** Timeline to recover to; null takes the newest one in the source epoch's archive. */
+  readonly recoveryTimeline: number | null;
+}
+
+/** The site's own S3 store: a workload of the site. */
+export interface StorePlan {
+  readonly name: string;
+  readonly image: string;
+  readonly nodePort: number | null;
+  readonly volume: VolumePlan;
+  readonly bucket: string;
+  readonly accessKey: SecretRef;
+  readonly secretKey: SecretRef;
+  readonly replicas: number;
+}
+
+export interface VolumePlan {
+  readonly claimName: string;
+  readonly storageClass: string | null;
+  readonly sizeBytes: number;
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
+}
+
+export interface ResourcesPlan {
+  readonly requests: { readonly cpu: string; readonly memory: string };
+  readonly limits: { readonly cpu?: string; readonly memory: string };
+}
+
+export interface RolePlan {
+  readonly name: string;
+  /** `generated`: a RandomPassword of this stack; otherwise the reference. */
+  readonly password: "generated" | SecretRef;
+  readonly attributes: readonly ("LOGIN" | "CREATEDB" | "SUPERUSER" | "REPLICATION" | "BYPASSRLS")[];
+}
+
+export interface DatabasePlan {
+  readonly name: string; // StatefulSet and service: "database"
+  readonly image: string;
+  readonly replicas: number;
+  readonly port: number;
+  readonly nodePort: number | null;
+  readonly volume: VolumePlan;
+  readonly resources: ResourcesPlan;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly archiveTimeoutSeconds: number;
+  readonly roles: readonly RolePlan[];
+  readonly databases: readonly { readonly name: string; readonly owner: string }[];
+  /** What is done to the restored copy before applications see it; empty where this stack serves for real from the start. */
+  readonly neutralise: readonly "odoo"[];
+  readonly budgets: {
+    readonly startupSeconds: number;
+    readonly terminationSeconds: number;
+    readonly updateTimeoutSeconds: number;
+  };
+}
+
+export interface RepositoryPlan {
+  /** Short name used in config files, spool and lock paths, CronJob names: "offsite" or "site". */
+  readonly name: "offsite" | "site";
+  readonly kind: "offsite" | "site";
+  readonly stanza: string;
+  readonly endpoint: { readonly host: string; readonly port: number };
+  readonly region: string;
+  readonly bucket: string;
+  readonly cipher: SecretRef;
+  readonly writer: { readonly accessKey: SecretRef; readonly secretKey: SecretRef };
+  readonly reader: { readonly accessKey: SecretRef; readonly secretKey: SecretRef };
+  readonly retention: { readonly fullCount: number; readonly differentialCount: number };
+  readonly compress: { readonly type: "zst"; readonly level: number };
+  readonly processMax: number;
+  /** archive-push of the site's own store never holds up the archive command for longer than this. */
+  readonly pushTimeoutSeconds: number;
+}
+
+export interface SchedulePlan {
+  readonly name: string; // "backup-offsite-full"
+  readonly repository: "offsite" | "site";
+  readonly type: "full" | "diff" | "incr";
+  readonly cron: string;
+  readonly timeZone: string;
+  readonly suspended: boolean;
+  readonly startingDeadlineSeconds: number;
+  readonly activeDeadlineSeconds: number;
+  readonly historyLimits: { readonly successful: number; readonly failed: number };
+}
+
+export interface ServicesPlan {
+  readonly odoo: OdooPlan;
+  readonly gateway: GatewayPlan;
+}
+
+export interface OdooPlan {
+  readonly name: string;
+  readonly image: string;
+  readonly replicas: number;
+  readonly database: string;
+  readonly role: string;
+  readonly port: number;
+  readonly modules: readonly string[];
+  readonly adminPassword: SecretRef;
+  readonly workers: number;
+  readonly resources: ResourcesPlan;
+  readonly critical: boolean;
+}
+
+export interface GatewayPlan {
+  readonly name: string;
+  readonly image: string;
+  readonly replicas: number;
+  readonly nodePort: number | null;
+  readonly hosts: readonly { readonly host: string; readonly service: string; readonly port: number }[];
+  readonly resources: ResourcesPlan;
+  readonly critical: boolean;
+}
+
+export interface TrafficPlan {
+  readonly implementation: "powerdns";
+  readonly zone: string;
+  readonly nameservers: readonly string[];
+  readonly ttlSeconds: number;
+  readonly records: readonly {
+    readonly logicalName: string;
+    readonly name: string;
+    readonly targets: readonly { readonly address: string; readonly weight: number }[];
+  }[];
+}

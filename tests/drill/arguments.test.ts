@@ -1,0 +1,36 @@
+import { describe, expect, test } from "vitest";
+import { type DrillFlags, parseDrillFlags } from "../../cli/drill/arguments.ts";
+import { UserError } from "../../errors/user-error.ts";
+
+/** The arguments of `holdfast drill`, before anything is touched. */
+
+const flags: DrillFlags = { scenario: "site-loss", dryRun: false, json: false, dir: "runs" };
+const now = Date.UTC(2026, 0, 5, 9, 30, 15);
+const parse = (more: Partial<DrillFlags>) => parseDrillFlags({ ...flags, ...more }, now, 60);
+
+describe("drill arguments", () => {
+  test("defaults: the time names the run and gives the seed, the seed gives the phase", () => {
+    const parsed = parse({});
+    expect(parsed.run).toBe("20260105-093015");
+    expect(parse({ seed: String(parsed.seed) }).phaseSeconds).toBe(parsed.phaseSeconds);
+  });
+
+  test("--phase goes before the seed", () => {
+    expect(parse({ seed: "7", phase: "55" })).toMatchObject({ seed: 7, phaseSeconds: 55 });
+  });
+
+  test.each<Partial<DrillFlags>>([
+    { scenario: "flood" },
+    { seed: "-1" },
+    { seed: "1.5" },
+    { phase: "60" },
+    { phase: "" },
+    { plant: "frogs" },
+    { runId: "../x" },
+    { runId: "-a" },
+    { runId: "A" },
+  ])("%j is refused with status 2", (wrong) => {
+    expect(() => parse(wrong)).toThrow(UserError);
+    expect(() => parse(wrong)).toThrow(/allowed:/);
+  });
+});

@@ -1,0 +1,76 @@
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Verdict } from "../../../contract/verdict.ts";
+import type { RunEvent } from "../../../drill/events.ts";
+import type { RunResult } from "../../../drill/runner.ts";
+import { labSiteLoss, type SiteLossOptions } from "../../../drill/scenario/options.ts";
+import { siteLoss } from "../../../drill/scenario/site-loss.ts";
+import { runSession } from "../../../drill/session.ts";
+import type { ScenarioItem } from "../../../drill/step.ts";
+import { defaultTimeouts } from "../../../drill/timeouts.ts";
+import { judgeRun } from "../../../drill/verdict/judge.ts";
+import { type RunRecord, readRun } from "../../../drill/verdict/record.ts";
+import { createFakeWorld, type FakeWorld } from "./world.ts";
+
+export const testOptions: SiteLossOptions = { ...labSiteLoss, phaseSeconds: 40, plant: null };
+
+/** Memory, where there is one: thousands of fsyncs would otherwise be what a test waits for. */
+export function freshDirectory(): string {
+  return mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "holdfast-run-"));
+}
+
+export interface FakeRun {
+  readonly result: RunResult;
+  readonly events: readonly RunEvent[];
+  readonly directory: string;
+  readonly record: RunRecord;
+  readonly verdict: Verdict;
+  readonly world: FakeWorld;
+}
+
+export async function fakeRun(
+  args: {
+    readonly world?: FakeWorld;
+    readonly scenario?: readonly ScenarioItem[];
+    readonly signal?: AbortSignal;
+    readonly onEvent?: (event: RunEvent) => void;
+  } = {},
+): Promise<FakeRun> {
+  const world = args.world ?? createFakeWorld();
+  const directory = join(freshDirectory(), "r1");
+  const events: RunEvent[] = [];
+  const result = await runSession({
+    directory,
+    run: { id: "r1", operator: "tester", seed: 7 },
+    scenario: args.scenario ?? siteLoss(testOptions),
+    ports: world.ports,
+    timeouts: defaultTimeouts,
+    opening: {
+      mode: "drill",
+      scenario: "site-loss",
+      approvedBy: null,
+      versions: { node: "24" },
+      git: { commit: "abc", dirty: false },
+      host: { cpus: 2 },
+      configs: {},
+      options: {},
+      targets: { rtoSeconds: 14_400, rpoSeconds: 900 },
+      budgets: [
+        { id: "rto", limit: 120, unit: "s" },
+        { id: "rpo", limit: 65, unit: "s" },
+      ],
+      standIns: [],
+      simulated: ["both sites share one machine"],
+    },
+    expected: {},
+    lease: { durationMs: 60_000, everyMs: 20_000 },
+    onEvent: (event) => {
+      events.push(event);
+      args.onEvent?.(event);
+    },
+    signal: args.signal ?? new AbortController().signal,
+  });
+  const record = readRun(directory);
+  return { result, events, directory, record, verdict: judgeRun(record), world };
+}

@@ -1,0 +1,381 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { z } from "zod";
+import type { Role, Site, StackContract } from "../../../contract/stack.ts";
+import { createLease } from "../../../drill/lease.ts";
+import {
+  type BackupSetInfo,
+  type KubePort,
+  PortError,
+  type Ports,
+  type StewardPhase,
+  type StewardStatus,
+} from "../../../drill/ports.ts";
+import { createFakeClock } from "./clock.ts";
+import { addresses, offsiteContract, siteContract } from "./contracts.ts";
+import { createFakeProber, type Serving } from "./prober.ts";
+import { createFakeStore } from "./store.ts";
+
+export const startMs = Date.UTC(2026, 0, 5, 9, 0, 0);
+export const systemIdentifier = "7400000000000000001";
+
+/** What a test may make go wrong; each is one thing. */
+export interface WorldFaults {
+  readonly upFails?: string;
+  readonly stewardError?: string;
+  readonly lostSeconds?: number;
+  readonly hole?: boolean;
+  readonly dnsRefused?: boolean;
+  readonly repositoryDeleted?: boolean;
+  readonly backupsDoNothing?: boolean;
+  readonly otherSystem?: boolean;
+  readonly serveAfterMs?: number;
+  readonly segmentMissing?: boolean;
+}
+
+const configSchema = z.object({
+  config: z.object({
+    "holdfast:site": z.object({ role: z.string().optional(), handover: z.number().optional() }),
+  }),
+});
+
+/** When, after the activation's start, each phase begins and things become so. */
+const phasesAtMs: readonly (readonly [StewardPhase, number])[] = [
+  ["waiting", 1000],
+  ["restore", 3000],
+  ["replay", 8000],
+  ["promote", 11_000],
+  ["stanza", 12_000],
+  ["roles", 13_000],
+  ["neutralise", 14_000],
+  ["archive", 16_000],
+  ["ready", 17_000],
+];
+const servicesAtMs = 22_000;
+const trafficAtMs = 24_000;
+const upEndsAtMs = 26_000;
+
+/** Two sites and a third place as far as the drill can see them, on virtual time. */
+export function createFakeWorld(
+  faults: WorldFaults = {},
+  held: { readonly by: Site; readonly epoch: number } = { by: "primary", epoch: 1 },
+) {
+  const clock = createFakeClock(startMs);
+  const s3 = createFakeStore(clock);
+  const calls: string[] = [];
+  const roles = new Map<string, Role>();
+  const sets = new Map<number, BackupSetInfo[]>();
+  let epoch = { epoch: held.epoch, holder: held.by as Site, run: null as string | null };
+  let primaryUp = true;
+  let lossMs = Number.POSITIVE_INFINITY;
+  let activatedMs = Number.POSITIVE_INFINITY;
+  let partners = 0;
+  let runPartners = 0;
+  const segments = 40;
+
+  const sinceActivation = (): number => clock.now() - activatedMs;
+  const promoted = (): boolean => faults.stewardError === undefined && sinceActivation() >= 12_000;
+  const trafficSwitched = (): boolean =>
+    !faults.dnsRefused && promoted() && sinceActivation() >= (faults.serveAfterMs ?? trafficAtMs);
+  const lostMs = (faults.lostSeconds ?? 20) * 1000;
+
+  const serving = (atMs: number): Serving => {
+    if (atMs < lossMs) return primaryUp ? { site: "primary", epoch: epochOfLoss } : null;
+    const switched = atMs - activatedMs >= (faults.serveAfterMs ?? trafficAtMs);
+    return switched && !faults.dnsRefused && faults.stewardError === undefined
+      ? { site: "dr", epoch: epochOfLoss + 1 }
+      : null;
+  };
+  let epochOfLoss = held.by === "primary" ? held.epoch : held.epoch + 1;
+  const { prober, load } = createFakeProber({
+    clock,
+    serving,
+    recoveredUntilMs: () => lossMs - lostMs,
+    holes: () => new Set(faults.hole ? [2] : []),
+  });
+
+  const segment = (number: number): string =>
+    `00000001000000000000${number.toString(16).toUpperCase().padStart(4, "0")}`;
+  const walObject = (at: number, number: number): string =>
+    `epochs/${at}/archive/main/18-1/0000000100000000/${segment(number)}-${"0".repeat(40)}.zst`;
+  const archive = (at: number): void => {
+    for (let number = 1; number <= segments; number += 1)
+      if (!(faults.segmentMissing && number === segments - 3)) s3.put(walObject(at, number), "wal");
+    s3.put(`epochs/${at}/backup/main/backup.info`, "info");
+  };
+
+  function addSet(at: number, type: BackupSetInfo["type"]): void {
+    const list = sets.get(at) ?? [];
+    const full = list.find((set) => set.type === "full");
+    list.push({
+      label: `2026010${list.length + 1}-090000${type === "full" ? "F" : `F_${type}`}`,
+      type,
+      startedAtMs: clock.now(),
+      stoppedAtMs: clock.now(),
+      lsnStart: `0/${(0x1000000 * (list.length + 1)).toString(16).toUpperCase()}`,
+      lsnStop: "0/9",
+      walStart: segment(10),
+      walStop: segment(10),
+      repositoryBytes: 1e8,
+      databaseBytes: 1.6e9,
+      error: false,
+      references: full === undefined ? [] : [full.label],
+    });
+    sets.set(at, list);
+    archive(at);
+  }
+
+  function sql(site: Site, text: string): string {
+    if (site === "primary" && !primaryUp) throw new PortError("kube", "connection refused");
+    if (site === "dr" && !promoted()) throw new PortError("kube", "no pod");
+    if (text.includes("pg_database_size")) return "1650000000\u001f11000000";
+    if (text.includes("to_regclass")) return "t";
+    if (text.includes("pgbench_accounts")) return "11000000";
+    if (text.includes("pgbench_branches")) return "110";
+    if (text.includes("left(pg_walfile_name"))
+      return `${faults.otherSystem ? "1" : systemIdentifier}\u001f00000002`;
+    if (text.includes("select system_identifier")) return systemIdentifier;
+    if (text.includes("pg_is_in_recovery")) return "f";
+    if (text.includes("pg_switch_wal")) return segment(segments);
+    if (text.includes("pg_stat_archiver")) return `${segment(segments)}\u001f0`;
+    if (text.includes("pg_walfile_name")) return segment(segments);
+    if (text.includes("checkpoint")) return "1";
+    if (text.includes(".history"))
+      return `1\t0/${(segments * 0x1000000 - (faults.segmentMissing ? 0x4000000 : 0)).toString(16).toUpperCase()}\tno recovery target specified`;
+    if (text.includes("backup_label.old")) return "START WAL LOCATION: 0/3000000 (file x)";
+    if (text.includes("ir_cron")) return "0\u001f0\u001f0\u001ftrue";
+    if (text.includes("res_partner")) return String(runPartners);
+    if (text.includes("data_checksums")) return "on\u001f0";
+    throw new Error(`the fake database does not know: ${text}`);
+  }
+
+  const kube = (site: Site): KubePort => ({
+    site,
+    reach: async () =>
+      site === "primary" && !primaryUp
+        ? { reachable: false, detail: "timeout" }
+        : { reachable: true, detail: "ok" },
+    async exec(_target, command) {
+      calls.push(`exec ${site} ${command[0]}`);
+      const statement = command.find((part) => part.startsWith("--command="));
+      return {
+        exitCode: 0,
+        stdout: statement === undefined ? "" : `${sql(site, statement.slice(10))}\n`,
+        stderr: "",
+      };
+    },
+    get: async () => (sinceActivation() >= servicesAtMs ? { status: { readyReplicas: 1 } } : null),
+    apply: async () => undefined,
+    delete: async () => undefined,
+    async createJobFromCronJob({ cronJob }) {
+      calls.push(`job ${site} ${cronJob}`);
+      const type = z.enum(["full", "diff", "incr"]).parse(cronJob.split("-").at(-1));
+      if (!faults.backupsDoNothing) addSet(epoch.epoch, type);
+    },
+    jobState: async () => ({ state: "succeeded", detail: "" }),
+    logs: async () => "log line",
+  });
+
+  const stewardStatus = (): StewardStatus | null => {
+    const since = sinceActivation();
+    const begun = phasesAtMs.filter(
+      ([phase, at]) =>
+        at <= since && (faults.stewardError === undefined || phase === "waiting" || phase === "restore"),
+    );
+    const last = begun.at(-1);
+    if (last === undefined) return null;
+    return {
+      site: "dr",
+      role: "active",
+      epoch: epoch.epoch,
+      phase: last[0],
+      error: last[0] === "restore" ? (faults.stewardError ?? null) : null,
+      phases: begun.map(([phase, at], index) => ({
+        phase,
+        startedAtMs: activatedMs + at,
+        endedAtMs: begun[index + 1] === undefined ? null : activatedMs + (begun[index + 1]?.[1] ?? 0),
+      })),
+      backupSet: null,
+      systemIdentifier: null,
+      recoveredLsn: null,
+      timeline: null,
+    };
+  };
+
+  const contract = (stack: string): StackContract | null => {
+    if (stack === "offsite") return offsiteContract;
+    const role = roles.get(stack);
+    return role === undefined
+      ? null
+      : siteContract(stack === "primary" ? "primary" : "dr", role, epoch.epoch);
+  };
+
+  const inner = createLease({
+    s3,
+    clock,
+    bucket: "holdfast-control",
+    run: "r1",
+    operator: "tester",
+    host: "here",
+    pid: 1,
+    durationMs: 60_000,
+    graceMs: 60_000,
+    isAlive: () => true,
+  });
+
+  const ports: Ports = {
+    clock,
+    kube,
+    s3,
+    prober,
+    load,
+    lease: inner,
+    host: {
+      facts: async () => ({
+        hostname: "here",
+        kernel: "6.1",
+        cpus: 2,
+        cpuModel: "x",
+        memoryBytes: 2e10,
+        loadAverage1m: 0.1,
+        memoryAvailableBytes: 1e10,
+        diskAvailableBytes: 1e11,
+      }),
+      versions: async () => ({ node: "24" }),
+      standIns: async () => [],
+      gitCommit: async () => ({ commit: "abc", dirty: false }),
+    },
+    lab: {
+      status: async () => ({
+        third: { state: "up", unhealthy: [] },
+        sites: {
+          primary: { state: primaryUp ? "up" : "down", unhealthy: [] },
+          dr: { state: "up", unhealthy: [] },
+        },
+      }),
+      ensureThirdPlace: async () => void calls.push("ensure third"),
+      ensureSite: async (site) => void calls.push(`ensure ${site}`),
+      restartSiteFresh: async (site) => {
+        calls.push(`fresh ${site}`);
+        primaryUp = true;
+      },
+      killSite: async (site) => {
+        calls.push(`kill ${site}`);
+        primaryUp = false;
+        lossMs = clock.now();
+        return { sentAtMs: lossMs, goneAtMs: lossMs + 20 };
+      },
+      plant: async (plant) => {
+        calls.push(`plant ${plant}`);
+        return { detail: "planted" };
+      },
+      unplant: async (plant) => void calls.push(`unplant ${plant}`),
+    },
+    pg: {
+      async query(site, text) {
+        if (site === "dr" && !promoted()) throw new PortError("pg", "connection refused");
+        return text.includes("pg_is_in_recovery")
+          ? [{ recovering: false }]
+          : [{ role: "prober", read_only: "off" }];
+      },
+      knock: async (site) =>
+        site === "primary" && !primaryUp
+          ? { open: false, detail: "timeout" }
+          : { open: true, detail: "open" },
+    },
+    dns: {
+      authoritatives: [
+        { name: "ns1", address: "198.18.0.53" },
+        { name: "ns2", address: "198.18.0.54" },
+      ],
+      resolvers: [{ name: "resolver", address: "198.18.0.55" }],
+      query: async () => ({
+        ok: true,
+        rcode: "NOERROR",
+        addresses: [trafficSwitched() ? addresses.dr : addresses.primary],
+        ttlSeconds: 5,
+      }),
+    },
+    pulumi: {
+      committedConfig: async (stack) =>
+        `config:\n  holdfast:site:\n    name: ${stack}\n    ${stack === "offsite" ? "" : `role: ${stack === "primary" ? "active" : "standby"}`}\n`,
+      async up({ stack, configFile, signal, onEvent }) {
+        const { config } = configSchema.parse(parse(readFileSync(configFile, "utf8")));
+        const site = config["holdfast:site"];
+        calls.push(`up ${stack} ${site.role ?? ""} ${site.handover ?? ""}`.trim());
+        const active = stack === "dr" && site.role === "active";
+        if (active) {
+          if (faults.repositoryDeleted) {
+            await s3.delete(
+              "holdfast-offsite",
+              `epochs/${epoch.epoch}/backup/main/backup.info`,
+              null,
+              signal,
+            );
+            await clock.sleep(1000, signal);
+          }
+          activatedMs = clock.now();
+          epoch = { epoch: epoch.epoch + 1, holder: "dr", run: "r1" };
+        }
+        if (stack === "primary" && site.handover !== undefined) {
+          epoch = { epoch: epoch.epoch + 1, holder: "primary", run: "r1" };
+          epochOfLoss = epoch.epoch;
+        }
+        onEvent({
+          kind: "resource",
+          urn: "urn::x::database",
+          type: "t",
+          operation: "update",
+          status: "done",
+          message: "",
+        });
+        await clock.sleep(active ? upEndsAtMs : 5000, signal);
+        if (active && faults.stewardError !== undefined) await clock.sleep(3_600_000, signal);
+        if (active && faults.upFails !== undefined)
+          return { ok: false, cancelled: false, error: faults.upFails, changes: {} };
+        if (active && faults.dnsRefused)
+          return {
+            ok: false,
+            cancelled: false,
+            error: "the name server refused the change: 401",
+            changes: {},
+          };
+        if (stack !== "offsite")
+          roles.set(stack, z.enum(["active", "standby", "draining", "rehearsal"]).parse(site.role));
+        return { ok: true, cancelled: false, error: "", changes: { update: 1 } };
+      },
+      preview: async () => ({ ok: true, cancelled: false, error: "", changes: {} }),
+      outputs: async (stack) => contract(stack),
+      cancelStaleLock: async () => undefined,
+    },
+    odoo: {
+      login: async () => ({
+        uid: 2,
+        address: trafficSwitched() ? addresses.dr : addresses.primary,
+        async execute(_model, method, args) {
+          if (method === "search_count") return partners;
+          const rows = z.array(z.array(z.object({ ref: z.string() }))).parse(args)[0] ?? [];
+          if (rows[0]?.ref.startsWith("holdfast-run-")) runPartners += rows.length;
+          else partners += rows.length;
+          return rows.map((_, index) => index + 1);
+        },
+      }),
+    },
+    epoch: { read: async () => epoch },
+    repository: {
+      async info({ epoch: at }) {
+        return {
+          status: { code: 0, message: "ok" },
+          systemIdentifier,
+          sets: [...(sets.get(at) ?? [])],
+          archive: { min: segment(1), max: segment(segments) },
+        };
+      },
+      newestSegment: async () => ({ segment: segment(segments), storedAtMs: clock.now() }),
+    },
+    steward: { status: async (site) => (site === "dr" ? stewardStatus() : null) },
+  };
+  return { ports, calls, clock, s3 };
+}
+
+export type FakeWorld = ReturnType<typeof createFakeWorld>;

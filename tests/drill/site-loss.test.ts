@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest";
+import { exitStatusOf } from "../../drill/exit-status.ts";
+import { siteLoss } from "../../drill/scenario/site-loss.ts";
+import { fakeRun, testOptions } from "./fake/run.ts";
+import { createFakeWorld, type WorldFaults } from "./fake/world.ts";
+
+/** The scenario on fake ports: order, data flow, and that each opposite case ends red with its cause named. Not the real sites. */
+
+describe("site-loss", () => {
+  test("goes through and is met", async () => {
+    const run = await fakeRun();
+    expect(run.verdict.findings).toEqual([]);
+    expect(run.verdict.judgement).toBe("met");
+    expect(run.verdict).toMatchObject({ rtoSeconds: 25, rpoSeconds: 20, lostTransactions: 300 });
+    expect(exitStatusOf(run.result, run.verdict)).toBe(0);
+  });
+
+  test("one up of dr promotes, with the epoch that is handed over", async () => {
+    const { world } = await fakeRun();
+    expect(world.calls.filter((call) => call.startsWith("up") || call.startsWith("kill"))).toEqual([
+      "up offsite",
+      "up primary active",
+      "up dr standby",
+      "kill primary",
+      "up dr active 1",
+    ]);
+  });
+
+  test("when dr holds the epoch the business goes home first", async () => {
+    const world = createFakeWorld({}, { by: "dr", epoch: 2 });
+    const run = await fakeRun({ world });
+    expect(world.calls.filter((call) => /^(up|fresh|ensure|kill)/.test(call))).toEqual([
+      "ensure third",
+      "ensure dr",
+      "up dr draining",
+      "fresh primary",
+      "up offsite",
+      "up primary active 2",
+      "up dr standby",
+      "kill primary",
+      "up dr active 3",
+    ]);
+    expect(run.verdict.epoch).toEqual({ before: 3, after: 4 });
+    expect(run.verdict.judgement).toBe("met");
+  });
+
+  test("a planted fault is planted after the gate and taken away at the end", async () => {
+    const { world, verdict } = await fakeRun({
+      scenario: siteLoss({ ...testOptions, plant: "site-store-blackholed" }),
+    });
+    const order = world.calls.filter((call) => /plant|kill/.test(call));
+    expect(order).toEqual(["plant site-store-blackholed", "kill primary", "unplant site-store-blackholed"]);
+    expect(verdict.findings.map((finding) => finding.id)).toEqual(["PLANTED"]);
+    expect(verdict.judgement).toBe("met");
+  });
+
+  test("a second run is refused and touches neither site", async () => {
+    const world = createFakeWorld();
+    world.s3.put(
+      "lease.json",
+      JSON.stringify({
+        schemaVersion: 1,
+        run: "r0",
+        operator: "other",
+        host: "there",
+        pid: 9,
+        expiresAtMs: 9e12,
+      }),
+    );
+    const run = await fakeRun({ world });
+    expect(run.result.refusal?.code).toBe("LEASE_HELD");
+    expect(exitStatusOf(run.result, run.verdict)).toBe(2);
+    expect(world.calls).toEqual(["ensure third"]);
+    expect(
+      (await world.s3.getText("holdfast-control", "lease.json", new AbortController().signal))?.text,
+    ).toContain("r0");
+  });
+});
+
+const opposites: readonly (readonly [string, WorldFaults, string])[] = [
+  [
+    "wrong cipher",
+    { stewardError: "pgbackrest info failed for restore: CryptoError: unable to flush: bad decrypt" },
+    "REPOSITORY_CIPHER",
+  ],
+  [
+    "repository deleted",
+    {
+      repositoryDeleted: true,
+      stewardError:
+        "epoch 1's path holds no backup set; its files were deleted (delete markers since 2026-01-05)",
+    },
+    "REPOSITORY_DELETED",
+  ],
+  ["DNS update refused", { dnsRefused: true }, "DNS_UPDATE_REFUSED"],
+  ["WAL segment removed", { segmentMissing: true, lostSeconds: 35 }, "WAL_MISSING"],
+  ["another database", { otherSystem: true }, "SYSTEM_IDENTIFIER_DIFFERS"],
+  ["hole below the newest row", { hole: true }, "CORRUPTION"],
+  ["up fails", { upFails: "error: update failed" }, "UP_FAILED"],
+  ["backup job that does nothing", { backupsDoNothing: true }, "STEP_FAILED"],
+];
+
+describe("opposite cases end red with a named cause", () => {
+  test.each(opposites)("%s", async (_name, faults, finding) => {
+    const run = await fakeRun({ world: createFakeWorld(faults) });
+    expect(run.verdict.judgement).toBe("missed");
+    expect(run.verdict.findings.map(({ id }) => id)).toContain(finding);
+    expect(exitStatusOf(run.result, run.verdict)).toBe(1);
+  });
+
+  test("a deletion names the markers and the time that would work", async () => {
+    const faults = { repositoryDeleted: true, stewardError: "no backup set" };
+    const { verdict } = await fakeRun({ world: createFakeWorld(faults) });
+    const found = verdict.findings.find(
+      ({ id, what }) => id === "REPOSITORY_DELETED" && what.includes("backup.info"),
+    );
+    expect(found?.what).toMatch(/delete markers since 2026-01-05T/);
+    expect(found?.hint).toMatch(/--repo-target-time="2026-01-05 \d\d:\d\d:\d\d\+00"/);
+  });
+
+  test("a refused DNS update still lets the report say what the database did", async () => {
+    const { verdict } = await fakeRun({ world: createFakeWorld({ dnsRefused: true }) });
+    expect(verdict.rto.judgement).toBe("notJudged");
+    expect(verdict.recoveredLsn).not.toBeNull();
+  });
+
+  test("recovery that ends early lets the run go on and the RPO say so", async () => {
+    const { verdict } = await fakeRun({ world: createFakeWorld({ segmentMissing: true, lostSeconds: 35 }) });
+    expect(verdict.status).toBe("completed");
+    expect(verdict.rpoSeconds).toBe(35);
+    expect(verdict.integrity.find(({ id }) => id === "recovered-to-archive-end")?.judgement).toBe("missed");
+  });
+
+  test("late service misses the budget and not the target", async () => {
+    const { verdict } = await fakeRun({ world: createFakeWorld({ serveAfterMs: 200_000 }) });
+    expect(verdict.rto.judgement).toBe("met");
+    expect(verdict.budgets.find(({ id }) => id === "rto")?.judgement).toBe("missed");
+    expect(verdict.judgement).toBe("missed");
+  });
+});

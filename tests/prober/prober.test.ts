@@ -1,0 +1,137 @@
+// The prober as a whole on fakes: what its control socket promises, its users, its end, and a second start.
+import { describe, expect, it } from "vitest";
+import { emptyHead, verifyChain } from "../../contract/ledger-chain.ts";
+import type { UserAction } from "../../drill/prober/ports.ts";
+import { createProber, type EarlierLedger } from "../../drill/prober/prober.ts";
+import { parseControlRequest } from "../../drill/prober/control.ts";
+import { proberSettingsSchema } from "../../drill/prober/settings.ts";
+import { createFakeClock } from "../drill/fake/clock.ts";
+import { fakeDatabase, fakeOpener, fakeResolver, memoryLedgerFile } from "./fakes.ts";
+
+const settings = proberSettingsSchema.parse({
+  directory: "/nowhere",
+  resolvers: ["198.18.0.55"],
+  caFile: "/nowhere/ca.crt",
+  databaseName: "db.holdfast.test",
+  publicName: "erp.holdfast.test",
+  heartbeat: { passwordFile: "/nowhere/p" },
+  load: { passwordFile: "/nowhere/l" },
+  user: { passwordFile: "/nowhere/o" },
+});
+
+function setUp(user: UserAction, earlier: EarlierLedger = { head: emptyHead, entries: [] }) {
+  const clock = createFakeClock(1_800_000_000_000);
+  const file = memoryLedgerFile();
+  const database = fakeDatabase("10.0.0.1");
+  const prober = createProber({
+    clock,
+    resolver: fakeResolver(database.address),
+    ledgerFile: file,
+    log: () => undefined,
+    settings,
+    earlier,
+    heartbeats: fakeOpener([database]),
+    load: fakeOpener([fakeDatabase(database.address)]),
+    user,
+    timeout: () => new AbortController().signal,
+    prober: "test",
+  });
+  const never = new AbortController();
+  const running = prober.run(never.signal);
+  return { clock, file, database, prober, running, pass: (ms: number) => clock.sleep(ms, never.signal) };
+}
+
+const served: UserAction = { transact: async () => ({ recordId: 7, epoch: 1, site: "primary" }) };
+
+describe("createProber", () => {
+  it("begins with start, ends with stop, and everything between is one chain", async () => {
+    const { file, prober, running, pass } = setUp(served);
+    await pass(3000);
+    await prober.handle({ command: "stop" });
+    await running;
+    const { entries, faults } = verifyChain(file.synced());
+    expect(faults).toEqual([]);
+    expect(entries[0]?.kind).toBe("start");
+    expect(entries.at(-1)?.kind).toBe("stop");
+    expect(entries.filter((entry) => entry.kind === "user").length).toBeGreaterThanOrEqual(3);
+  });
+
+  it("answers a mark when it is on disk, with its time and the head that vouches for it", async () => {
+    const { file, prober, running, pass } = setUp(served);
+    await pass(1000);
+    const answer = await prober.handle({ command: "mark", name: "loss", detail: "primary" });
+    if (!answer.ok) throw new Error(answer.error);
+    const marked = file.entries().find((entry) => entry.kind === "mark");
+    expect(marked).toMatchObject({ name: "loss", atMs: answer.atMs });
+    expect(verifyChain(file.synced(), answer.head).faults).toEqual([]);
+    await prober.handle({ command: "stop" });
+    await running;
+  });
+
+  it("starts and stops the write load", async () => {
+    const { file, prober, running, pass } = setUp(served);
+    const rows = () => file.entries().filter((entry) => entry.kind === "ack" && entry.writer === "load").length;
+    await pass(1000);
+    expect(rows()).toBe(0);
+    expect(await prober.handle({ command: "load", rowsPerSecond: 20 })).toMatchObject({ ok: true, loadRowsPerSecond: 20 });
+    await pass(2000);
+    expect(rows()).toBeGreaterThanOrEqual(35);
+    await prober.handle({ command: "stop" });
+    await running;
+  });
+
+  it("writes down why a user was not served, and who served the others", async () => {
+    let fails = true;
+    const action: UserAction = {
+      transact: async (address, reference) => {
+        if (fails) throw new Error(`${address}: 502 for ${reference}`);
+        return { recordId: 9, epoch: 2, site: "dr" };
+      },
+    };
+    const { file, prober, running, pass } = setUp(action);
+    await pass(2500);
+    fails = false;
+    await pass(2500);
+    await prober.handle({ command: "stop" });
+    await running;
+    const users = file.entries().filter((entry) => entry.kind === "user");
+    expect(users[0]).toMatchObject({ ok: false, address: "10.0.0.1", epoch: null, error: expect.stringContaining("502") });
+    expect(users.at(-1)).toMatchObject({ ok: true, epoch: 2, site: "dr", recordId: 9, error: null });
+  });
+
+  it("fails, instead of going on unrecorded, when the ledger cannot be written", async () => {
+    const { file, running, pass } = setUp(served);
+    const outcome = running.then(
+      () => null,
+      (error: unknown) => error,
+    );
+    await pass(1000);
+    file.failWith = new Error("no space left on device");
+    expect(await outcome).toMatchObject({ message: "no space left on device" });
+  });
+
+  it("goes on above the numbers of an earlier start, although the database forgot them", async () => {
+    const first = setUp(served);
+    await first.pass(2000);
+    await first.prober.handle({ command: "stop" });
+    await first.running;
+    const { entries, head } = verifyChain(first.file.synced());
+    const highest = Math.max(...entries.flatMap((entry) => (entry.kind === "ack" ? [entry.number] : [])));
+    const second = setUp(served, { entries, head });
+    await second.pass(1000);
+    await second.prober.handle({ command: "stop" });
+    await second.running;
+    expect(Math.min(...second.database.rows)).toBe(highest + 1);
+  });
+});
+
+describe("parseControlRequest", () => {
+  it.each([
+    ["not JSON", "mark loss"],
+    ["an unknown command", '{"command":"reboot"}'],
+    ["an extra key", '{"command":"stop","force":true}'],
+    ["a negative rate", '{"command":"load","rowsPerSecond":-1}'],
+  ])("refuses %s", (_, line) => {
+    expect(parseControlRequest(line)).toHaveProperty("error");
+  });
+});
