@@ -25,7 +25,8 @@ async function main(argv: readonly string[]): Promise<number> {
     .showHelpAfterError("(holdfast --help lists the commands)");
   const wanted = argv.find((argument) => !argument.startsWith("-"));
   const chosen = wanted === undefined ? undefined : modules[wanted];
-  const registrars = chosen === undefined ? Object.values(modules) : [chosen];
+  const onlyVersion = argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V");
+  const registrars = chosen !== undefined ? [chosen] : onlyVersion ? [] : Object.values(modules);
   for (const register of new Set(await Promise.all(registrars.map((load) => load())))) register(program);
   await program.parseAsync(argv, { from: "user" });
   return typeof process.exitCode === "number" ? process.exitCode : 0;
