@@ -1,6 +1,6 @@
 # Each target does its own set-up, can be run again after an interruption, and
 # reuses what is built (a cache outside the repository, keyed by its inputs).
-.PHONY: drill test check bench test-faults lab lab-down clean format
+.PHONY: drill test check test-faults lab lab-down clean format
 .DEFAULT_GOAL := help
 
 help:
@@ -26,11 +26,9 @@ check:
 test:
 	@./scripts/test.sh
 
-bench:
-	./holdfast bench
-
 test-faults:
-	./holdfast faults --shard $(or $(SHARD),1/1)
+	./holdfast lab up
+	./holdfast node node_modules/.bin/vitest run --project faults --reporter=verbose --shard $(or $(SHARD),1/1)
 
 format:
 	./holdfast node -- node_modules/.bin/biome check --write .

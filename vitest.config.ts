@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** Two levels: `unit` needs nothing but Node; `lab` needs the running lab (make lab). */
+/** Three levels: `unit` needs Node alone; `lab` and `faults` need the running lab (make lab). */
 export default defineConfig({
   test: {
     projects: [
@@ -8,8 +8,18 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["tests/**/*.test.ts"],
-          exclude: ["tests/lab/**"],
+          exclude: ["tests/lab/**", "tests/faults/**"],
           testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          // Outside CI: whole drills with damage planted, sharded by file (make test-faults).
+          name: "faults",
+          include: ["tests/faults/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 2_400_000,
+          hookTimeout: 2_400_000,
         },
       },
       {

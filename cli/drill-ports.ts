@@ -10,7 +10,11 @@ export interface RunInputs {
   readonly repositoryRoot: string;
   readonly run: string;
   /** Over the control bucket; the caller knows the run and its operator. */
-  readonly lease: (ports: { readonly s3: S3Port; readonly clock: Clock; readonly bucket: string }) => LeasePort;
+  readonly lease: (ports: {
+    readonly s3: S3Port;
+    readonly clock: Clock;
+    readonly bucket: string;
+  }) => LeasePort;
 }
 
 /** The real ports of one run on the lab. */
@@ -28,8 +32,9 @@ export async function createRunPorts(inputs: RunInputs): Promise<Ports> {
       run,
       command: [process.execPath, join(repositoryRoot, "cli", "main.ts"), "prober", "run"],
       inside: insideThirdPlace,
-      environment: { PATH: environment["PATH"] ?? "" },
-      settings: (directory, heartbeatsPerSecond) => proberSettings(places, layout.secrets, directory, heartbeatsPerSecond),
+      environment: { PATH: environment.PATH ?? "" },
+      settings: (directory, heartbeatsPerSecond) =>
+        proberSettings(places, layout.secrets, directory, heartbeatsPerSecond),
     },
     disk: layout.root,
     standIns: labStandIns,
@@ -59,7 +64,11 @@ export function proberSettings(
     database: places.prober.database,
     publicName: places.publicName,
     publicPort: places.sites.primary.gatewayPort,
-    heartbeat: { role: places.prober.role, passwordFile: join(secrets, "prober-password"), perSecond: heartbeatsPerSecond },
+    heartbeat: {
+      role: places.prober.role,
+      passwordFile: join(secrets, "prober-password"),
+      perSecond: heartbeatsPerSecond,
+    },
     load: { role: "load", passwordFile: join(secrets, "load-password"), rowsPerSecond: 0, payloadBytes: 512 },
     user: {
       database: places.odoo.database,

@@ -8,7 +8,7 @@ import type { LabLayout } from "../lab/layout.ts";
  */
 export async function labLayoutHere(): Promise<LabLayout> {
   const { defaultLabRoot, labLayout } = await import("../lab/layout.ts");
-  return labLayout(process.env["HOLDFAST_LAB"] ?? defaultLabRoot);
+  return labLayout(process.env.HOLDFAST_LAB ?? defaultLabRoot);
 }
 
 /** What `holdfast env` would export, for programs that a command starts. */
@@ -17,8 +17,8 @@ export async function labEnvironmentHere(): Promise<Readonly<Record<string, stri
   return labEnvironment({
     layout: await labLayoutHere(),
     nodeFolder: dirname(process.execPath),
-    path: process.env["PATH"] ?? "",
-    noProxy: process.env["NO_PROXY"] ?? process.env["no_proxy"],
+    path: process.env.PATH ?? "",
+    noProxy: process.env.NO_PROXY ?? process.env.no_proxy,
   });
 }
 

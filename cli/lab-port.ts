@@ -1,4 +1,4 @@
-import { sites, type Site } from "../contract/stack.ts";
+import { type Site, sites } from "../contract/stack.ts";
 import type { EpochPort, LabPort, LabStatus, SiteState } from "../drill/ports.ts";
 import type { LabLayout } from "../lab/layout.ts";
 import type { PlaceStatus } from "../lab/status.ts";
@@ -51,7 +51,10 @@ export function createLabPort(ports: { readonly epoch: EpochPort; readonly bucke
         // Never started, or taken down: then there is no site either, whose loss a whole start would undo.
         const { up } = await import("../lab/up.ts");
         await up(await labContextHere(signal));
-      } else if ((await firstProcess(layout.place("third"))) === undefined || (await thirdComplaint(layout)) !== undefined) {
+      } else if (
+        (await firstProcess(layout.place("third"))) === undefined ||
+        (await thirdComplaint(layout)) !== undefined
+      ) {
         await restart("third", false, signal);
       }
     },
@@ -94,7 +97,9 @@ export function toLabStatus(places: readonly PlaceStatus[], started: boolean): L
   const stateOf = (name: Site | "third"): SiteState => {
     const place = places.find((one) => one.place === name);
     if (!started || place === undefined) return { state: "absent", unhealthy: [] };
-    const unhealthy = place.parts.filter((part) => part.state !== "ok").map((part) => `${part.part}: ${part.state}`);
+    const unhealthy = place.parts
+      .filter((part) => part.state !== "ok")
+      .map((part) => `${part.part}: ${part.state}`);
     return { state: place.running ? "up" : "down", unhealthy };
   };
   const [primary, dr] = sites;

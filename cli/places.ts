@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { getServers } from "node:dns";
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -34,13 +34,17 @@ export async function readSiteStack(inputs: PlaceInputs, stack: Site): Promise<S
     readSecretFile: (path) => readSecret(join(inputs.secrets, path)),
   });
   if (loaded.config.kind !== "site") {
-    throw new UserError("CONFIG_INVALID", { what: `${file} is not a site's`, allowed: "primary or dr as site.name" });
+    throw new UserError("CONFIG_INVALID", {
+      what: `${file} is not a site's`,
+      allowed: "primary or dr as site.name",
+    });
   }
   return {
     config: loaded.config,
     secret: ({ secret }) => {
       const value = loaded.secrets[secret];
-      if (value === undefined) throw new UserError("SECRET_MISSING", { what: `stack ${stack} has no value for ${secret}` });
+      if (value === undefined)
+        throw new UserError("SECRET_MISSING", { what: `stack ${stack} has no value for ${secret}` });
       return value;
     },
   };
@@ -94,7 +98,11 @@ export async function readPlaces(inputs: PlaceInputs): Promise<Places> {
 }
 
 /** What the database pod's containers are called beside the contract's one, and where its scripts keep their state. */
-const stewardFiles = { containers: ["steward", "restore"], status: "/run/holdfast/status.json", config: "/etc/holdfast/pgbackrest" } as const;
+const stewardFiles = {
+  containers: ["steward", "restore"],
+  status: "/run/holdfast/status.json",
+  config: "/etc/holdfast/pgbackrest",
+} as const;
 const httpsPort = 443;
 
 function sitePlace(site: Site, config: SiteConfig): Places["sites"][Site] {

@@ -11,7 +11,7 @@ export interface SiteTermArgs {
   readonly role: Role;
 }
 
-/** The site's share in the epoch; the only source of stanza path and restore source. */
+/** The site's share in the epoch; the only source of stanza path, restore source and fence. */
 export class SiteTerm extends ComponentResource {
   readonly epoch: Output<number>;
   /** 0 where no epoch was before this one. */
@@ -22,11 +22,27 @@ export class SiteTerm extends ComponentResource {
   constructor(name: string, args: SiteTermArgs, opts: ComponentResourceOptions) {
     super("holdfast:term:SiteTerm", name, {}, opts);
     const term = this.makeTerm(name, args);
-    this.epoch = term.epoch;
+    // Through the fence, where there is one: nothing of this epoch starts before the other site is shut out.
+    this.epoch = this.makeFence(name, args, term)?.epoch ?? term.epoch;
     this.sourceEpoch = term.sourceEpoch;
     this.stanzaPath = term.stanzaPath.apply(orNowhere);
     this.sourcePath = term.sourcePath.apply(orNowhere);
     this.registerOutputs({ epoch: this.epoch });
+  }
+
+  /** Only who serves declares it: an `up` of the other site's stack has nothing to lift it with. */
+  private makeFence(
+    name: string,
+    { plan, site, role }: SiteTermArgs,
+    term: holdfast.Term,
+  ): holdfast.Fence | undefined {
+    if (role !== "active" && role !== "draining") return undefined;
+    const fencedSite = site === "primary" ? "dr" : "primary";
+    return new holdfast.Fence(
+      `${name}-fence`,
+      { bucket: plan.bucket, fencedSite, epoch: term.epoch },
+      childOpts(this),
+    );
   }
 
   private makeTerm(name: string, { plan, site, role }: SiteTermArgs): holdfast.Term {

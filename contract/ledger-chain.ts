@@ -25,7 +25,10 @@ export const emptyHead: ChainHead = { seq: 0, prev: chainOrigin };
 type WithoutLink<T> = T extends unknown ? Omit<T, "seq" | "prev"> : never;
 export type LedgerEvent = WithoutLink<LedgerEntry>;
 
-export function linkEntry(head: ChainHead, event: LedgerEvent): { readonly line: string; readonly head: ChainHead } {
+export function linkEntry(
+  head: ChainHead,
+  event: LedgerEvent,
+): { readonly line: string; readonly head: ChainHead } {
   const line = JSON.stringify({ seq: head.seq, ...event, prev: head.prev });
   return { line, head: { seq: head.seq + 1, prev: hashLine(line) } };
 }
@@ -66,16 +69,27 @@ export function createChainChecker(): {
       try {
         value = JSON.parse(line);
       } catch (error) {
-        return { entry: null, fault: fault(`not JSON: ${error instanceof Error ? error.message : String(error)}`) };
+        return {
+          entry: null,
+          fault: fault(`not JSON: ${error instanceof Error ? error.message : String(error)}`),
+        };
       }
       const parsed = ledgerEntrySchema.safeParse(value);
       if (!parsed.success) {
         const issue = parsed.error.issues[0];
-        return { entry: null, fault: fault(`not a ledger entry: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`) };
+        return {
+          entry: null,
+          fault: fault(`not a ledger entry: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`),
+        };
       }
       const entry = parsed.data;
       if (entry.prev !== expected.prev) {
-        return { entry, fault: fault("does not carry the hash of the line before it: that line was changed, added or removed") };
+        return {
+          entry,
+          fault: fault(
+            "does not carry the hash of the line before it: that line was changed, added or removed",
+          ),
+        };
       }
       if (entry.seq !== expected.seq) {
         return { entry, fault: fault(`has sequence number ${entry.seq}, expected ${expected.seq}`) };
@@ -102,8 +116,13 @@ export function verifyChain(text: string, expectedHead?: ChainHead): ChainReport
     if (entry !== null) entries.push(entry);
     if (fault !== null) faults.push(fault);
     const head = checker.head();
-    if (expectedHead !== undefined && head.seq === expectedHead.seq && head.prev === expectedHead.prev) seen = true;
+    if (expectedHead !== undefined && head.seq === expectedHead.seq && head.prev === expectedHead.prev)
+      seen = true;
   }
-  if (!seen) faults.push({ line: lines.length, what: `ends before, or differs at, line ${expectedHead?.seq} that the prober vouched for` });
+  if (!seen)
+    faults.push({
+      line: lines.length,
+      what: `ends before, or differs at, line ${expectedHead?.seq} that the prober vouched for`,
+    });
   return { entries, faults, head: checker.head(), torn: tail !== "" };
 }

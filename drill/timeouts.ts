@@ -16,6 +16,8 @@ export const defaultTimeouts = {
   /** Two archive intervals and the lab's slowest archive push. */
   arm: 200_000,
   plant: 120_000,
+  /** The longest that planted damage may be left to work (--hold), and some room. */
+  hold: 32 * 60_000,
   fault: 30_000,
   detect: 30_000,
   declare: 15_000,

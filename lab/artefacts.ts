@@ -4,8 +4,8 @@ export interface LabArtefacts {
   bin(name: ToolName): string;
   /** Unpacked Debian 13 with containerd, etcd, the name servers and the rest; read-only by agreement. */
   readonly siteRoot: string;
-  /** Fills an empty directory with a containerd root that holds every image, unpacked. */
-  containerdRoot(directory: string): Promise<void>;
+  /** A containerd root that holds every image, unpacked; read-only by agreement. */
+  readonly containerdRoot: string;
   /** Cache keys by artefact name, for the record. */
   readonly keys: Readonly<Record<string, string>>;
 }

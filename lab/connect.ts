@@ -1,6 +1,7 @@
 import type { LabArtefacts, ToolName } from "./artefacts.ts";
 import type { CacheOptions } from "./cache/index.ts";
-import { containerdRoot, materialiseContainerdRoot, siteRoot } from "./images/index.ts";
+import { containerdRoot, contentOf } from "./images/containerd-root.ts";
+import { siteRoot } from "./images/index.ts";
 import { tools } from "./toolchain/index.ts";
 
 /** What the lab is made of, out of the cache; what is not there yet is built. */
@@ -13,12 +14,7 @@ export async function labArtefacts(options: CacheOptions): Promise<LabArtefacts>
   return {
     bin: (name: ToolName) => built[name].path,
     siteRoot: root.path,
-    containerdRoot: async (directory) => {
-      await materialiseContainerdRoot(directory, {
-        ...options,
-        progress: { report: () => {}, close: () => {} },
-      });
-    },
+    containerdRoot: contentOf(containerd),
     keys: { "site-root": root.key, "containerd-root": containerd.key },
   };
 }

@@ -19,6 +19,7 @@ export function registerDrill(program: Command): void {
       "seconds after a WAL switch at which the site is lost, instead of the seed's",
     )
     .option("--plant <fault>", "damage something just before the loss: the verdict must turn red")
+    .option("--hold <seconds>", "let the planted damage work so long before the loss", "0")
     .option("--dry-run", "print the steps and how long each is expected to take; do nothing", false)
     .option("--run-id <id>", "name of the run and of its directory; the time when left out")
     .option("--json", "events as JSON lines, the verdict last", false)
@@ -67,9 +68,9 @@ async function printDryRun(runs: string, parsed: ReturnType<typeof parseDrillFla
       import("../../drill/scenario/site-loss.ts"),
       import("../drill/runs.ts"),
     ]);
-  const { phaseSeconds, plant, scenario, run, seed } = parsed;
+  const { phaseSeconds, plant, holdSeconds, scenario, run, seed } = parsed;
   const lines = renderDryRun(
-    siteLoss({ ...labSiteLoss, phaseSeconds, plant }),
+    siteLoss({ ...labSiteLoss, phaseSeconds, plant, holdSeconds }),
     expectedFrom(await earlierRuns(runs, scenario)),
   );
   process.stdout.write(`run ${run}: ${scenario}, seed ${seed}; nothing is done\n${lines.join("\n")}\n`);

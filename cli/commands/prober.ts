@@ -59,7 +59,9 @@ async function run(configFile: string): Promise<void> {
   }
 }
 
-async function makeWorkers(settings: ProberSettings): Promise<Pick<Parameters<typeof createProber>[0], "heartbeats" | "load" | "user">> {
+async function makeWorkers(
+  settings: ProberSettings,
+): Promise<Pick<Parameters<typeof createProber>[0], "heartbeats" | "load" | "user">> {
   const { databaseName, databasePort, database, heartbeat, load, user } = settings;
   const ca = await readFile(settings.caFile, "utf8");
   const target = { host: databaseName, port: databasePort, database, ca };
@@ -68,11 +70,23 @@ async function makeWorkers(settings: ProberSettings): Promise<Pick<Parameters<ty
     heartbeats:
       heartbeat === null
         ? null
-        : createSessionOpener({ ...target, writer: "heartbeat", role: heartbeat.role, password: await password(heartbeat.passwordFile), payloadBytes: 0 }),
+        : createSessionOpener({
+            ...target,
+            writer: "heartbeat",
+            role: heartbeat.role,
+            password: await password(heartbeat.passwordFile),
+            payloadBytes: 0,
+          }),
     load:
       load === null
         ? null
-        : createSessionOpener({ ...target, writer: "load", role: load.role, password: await password(load.passwordFile), payloadBytes: load.payloadBytes }),
+        : createSessionOpener({
+            ...target,
+            writer: "load",
+            role: load.role,
+            password: await password(load.passwordFile),
+            payloadBytes: load.payloadBytes,
+          }),
     user:
       user === null
         ? null
@@ -96,7 +110,9 @@ async function readSettings(path: string): Promise<ProberSettings> {
   }
   const parsed = proberSettingsSchema.safeParse(value);
   if (!parsed.success) {
-    throw new UserError("CONFIG_INVALID", { what: `the prober's settings in ${path} are wrong\n${z.prettifyError(parsed.error)}` });
+    throw new UserError("CONFIG_INVALID", {
+      what: `the prober's settings in ${path} are wrong\n${z.prettifyError(parsed.error)}`,
+    });
   }
   return parsed.data;
 }

@@ -8,6 +8,7 @@ export interface DrillFlags {
   readonly seed?: string;
   readonly phase?: string;
   readonly plant?: string;
+  readonly hold?: string;
   readonly dryRun: boolean;
   readonly runId?: string;
   readonly json: boolean;
@@ -19,6 +20,7 @@ export interface DrillArguments {
   readonly seed: number;
   readonly phaseSeconds: number;
   readonly plant: Plant | null;
+  readonly holdSeconds: number;
   readonly run: string;
 }
 
@@ -48,6 +50,7 @@ export function parseDrillFlags(
     seed,
     phaseSeconds,
     plant: parsePlant(flags.plant),
+    holdSeconds: flags.hold === undefined ? 0 : wholeNumber("--hold", flags.hold, 1800),
     run: parseRun(flags.runId, nowMs),
   };
 }

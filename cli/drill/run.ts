@@ -58,14 +58,14 @@ export async function runDrill(args: {
         ...leaseMs,
       }),
   });
-  const { scenario, seed, phaseSeconds, plant } = parsed;
+  const { scenario, seed, phaseSeconds, plant, holdSeconds } = parsed;
   const reporter = createReporter(process.stdout, args.json);
   const interrupt = listenForInterrupt();
   try {
     const result = await runSession({
       directory,
       run: { id: parsed.run, operator, seed },
-      scenario: siteLoss({ ...labSiteLoss, phaseSeconds, plant }),
+      scenario: siteLoss({ ...labSiteLoss, phaseSeconds, plant, holdSeconds }),
       ports,
       timeouts: defaultTimeouts,
       opening: {
@@ -74,7 +74,7 @@ export async function runDrill(args: {
         scenario,
         approvedBy: null,
         configs: { ...facts.configs },
-        options: { phaseSeconds, plant, archiveTimeoutSeconds: facts.archiveTimeoutSeconds },
+        options: { phaseSeconds, plant, holdSeconds, archiveTimeoutSeconds: facts.archiveTimeoutSeconds },
         targets: facts.targets,
         budgets: labBudgets,
         simulated,

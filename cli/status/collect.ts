@@ -18,7 +18,7 @@ async function see<T>(work: (signal: AbortSignal) => Promise<T>): Promise<Seen<T
   }
 }
 
-const valueOf = <T>(seen: Seen<T>): T | null => ("value" in seen ? seen.value : null);
+const givenBy = <T>(seen: Seen<T>): T | null => ("value" in seen ? seen.value : null);
 
 export async function collectStatus(ports: ObservingPorts, places: Places): Promise<StatusReport> {
   const [epoch, lease, siteStatuses, dns] = await Promise.all([
@@ -27,7 +27,7 @@ export async function collectStatus(ports: ObservingPorts, places: Places): Prom
     Promise.all(sites.map((site) => siteStatus(ports, places, site))),
     dnsStatus(ports, places),
   ]);
-  const record = valueOf(epoch);
+  const record = givenBy(epoch);
   const repositories = record === null ? [] : await repositoryStatus(ports, record, siteStatuses);
   const report = {
     schemaVersion: 1,
@@ -38,13 +38,18 @@ export async function collectStatus(ports: ObservingPorts, places: Places): Prom
     repositories,
     dns,
   } as const;
-  return { ...report, problems: findProblems(report, { primary: places.sites.primary.address, dr: places.sites.dr.address }) };
+  return {
+    ...report,
+    problems: findProblems(report, { primary: places.sites.primary.address, dr: places.sites.dr.address }),
+  };
 }
 
 const podSchema = z.object({
   status: z.object({
     phase: z.string().optional(),
-    conditions: z.array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() })).optional(),
+    conditions: z
+      .array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() }))
+      .optional(),
   }),
 });
 
@@ -54,7 +59,12 @@ async function siteStatus(ports: ObservingPorts, places: Places, site: Site): Pr
   const api = await kube.reach(AbortSignal.timeout(questionMs));
   const unknown = { site, api, role: null, epoch: null, phase: null, stuck: null } as const;
   if (!api.reachable) {
-    const database = { ready: false, detail: "the cluster does not answer", lsn: null, newestHeartbeatMs: null };
+    const database = {
+      ready: false,
+      detail: "the cluster does not answer",
+      lsn: null,
+      newestHeartbeatMs: null,
+    };
     return { ...unknown, database };
   }
   const [found, steward, position] = await Promise.all([
@@ -62,11 +72,11 @@ async function siteStatus(ports: ObservingPorts, places: Places, site: Site): Pr
     see((signal) => ports.steward.status(site, signal)),
     see((signal) => readPosition(ports, site, signal)),
   ]);
-  const said = valueOf(steward);
+  const said = givenBy(steward);
   return {
     ...unknown,
     ...(said === null ? {} : { role: said.role, epoch: said.epoch, phase: said.phase, stuck: said.error }),
-    database: { ...readiness(found), ...(valueOf(position) ?? { lsn: null, newestHeartbeatMs: null }) },
+    database: { ...readiness(found), ...(givenBy(position) ?? { lsn: null, newestHeartbeatMs: null }) },
   };
 }
 
@@ -92,9 +102,9 @@ async function readPosition(
     signal,
   );
   const row = rows[0];
-  const heartbeat = row?.["heartbeat"];
+  const heartbeat = row?.heartbeat;
   return {
-    lsn: row?.["lsn"] === undefined || row["lsn"] === null ? null : String(row["lsn"]),
+    lsn: row?.lsn === undefined || row.lsn === null ? null : String(row.lsn),
     newestHeartbeatMs: heartbeat === undefined || heartbeat === null ? null : Number(heartbeat),
   };
 }
@@ -109,16 +119,27 @@ async function repositoryStatus(
   const via = [holder, ...sites.filter((site) => site !== holder)].find((site) =>
     siteStatuses.some((one) => one.site === site && one.phase !== null),
   );
-  const stored = valueOf(await see((signal) => ports.repository.newestSegment(epoch, signal)));
+  const stored = givenBy(await see((signal) => ports.repository.newestSegment(epoch, signal)));
 
   async function look(repository: "offsite" | "site"): Promise<RepositoryStatus | null> {
     const listed = repository === "offsite" ? stored : null;
-    const none = { repository, via: null, epoch, newestSet: null, sets: null, newestSegment: listed?.segment ?? null } as const;
+    const none = {
+      repository,
+      via: null,
+      epoch,
+      newestSet: null,
+      sets: null,
+      newestSegment: listed?.segment ?? null,
+    } as const;
     // The other site's own store is another repository: only the holder's pod speaks of the holder's.
     const asked = repository === "site" ? (via === holder ? via : undefined) : via;
     if (asked === undefined) {
       if (repository === "site") return null;
-      return { ...none, status: listed === null ? "no answer" : "names read from the bucket; no pod could be asked", ...lagOf(listed, server) };
+      return {
+        ...none,
+        status: listed === null ? "no answer" : "names read from the bucket; no pod could be asked",
+        ...lagOf(listed, server),
+      };
     }
     const seen = await see((signal) => ports.repository.info({ repository, epoch, via: asked }, signal));
     if ("error" in seen) return { ...none, status: seen.error, ...lagOf(listed, server) };
@@ -140,7 +161,10 @@ async function repositoryStatus(
               ageSeconds: Math.max(0, Math.round((ports.clock.now() - newest.stoppedAtMs) / 1000)),
             },
       newestSegment,
-      ...lagOf(newestSegment === null ? null : { segment: newestSegment, storedAtMs: listed?.storedAtMs ?? null }, server),
+      ...lagOf(
+        newestSegment === null ? null : { segment: newestSegment, storedAtMs: listed?.storedAtMs ?? null },
+        server,
+      ),
     };
   }
   return (await Promise.all([look("offsite"), look("site")])).filter((one) => one !== null);
@@ -161,9 +185,18 @@ function lagOf(
   };
 }
 
-const leaseSchema = z.object({ run: z.string(), operator: z.string(), host: z.string(), expiresAtMs: z.number() });
+const leaseSchema = z.object({
+  run: z.string(),
+  operator: z.string(),
+  host: z.string(),
+  expiresAtMs: z.number(),
+});
 
-async function readLease(ports: ObservingPorts, places: Places, signal: AbortSignal): Promise<LeaseStatus | null> {
+async function readLease(
+  ports: ObservingPorts,
+  places: Places,
+  signal: AbortSignal,
+): Promise<LeaseStatus | null> {
   const found = await ports.s3.getText(places.offsite.controlBucket, leaseKey, signal);
   return found === null ? null : leaseSchema.parse(JSON.parse(found.text));
 }

@@ -15,10 +15,15 @@ export function findProblems(
   for (const site of report.sites) {
     const holds = record?.holder === site.site;
     if (!site.api.reachable) problems.push(`${site.site}: the cluster does not answer (${site.api.detail})`);
-    else if (holds && !site.database.ready) problems.push(`${site.site} is active, but its database is not ready: ${site.database.detail}`);
-    if (site.stuck !== null) problems.push(`${site.site}: stuck in phase ${site.phase}: ${site.stuck}`);
+    else if (holds && !site.database.ready)
+      problems.push(`${site.site} is active, but its database is not ready: ${site.database.detail}`);
+    // A site that handed over stays fenced in its last phase: that is where it should be.
+    if (site.stuck !== null && (holds || site.phase !== "ready"))
+      problems.push(`${site.site}: stuck in phase ${site.phase}: ${site.stuck}`);
     if (record !== null && site.role === "active" && !holds) {
-      problems.push(`${site.site} calls itself active in epoch ${site.epoch}; the epoch object says ${record.holder}, epoch ${record.epoch}`);
+      problems.push(
+        `${site.site} calls itself active in epoch ${site.epoch}; the epoch object says ${record.holder}, epoch ${record.epoch}`,
+      );
     }
   }
   for (const repository of report.repositories) {
@@ -31,7 +36,10 @@ export function findProblems(
     else if (!answer.value.ok) problems.push(`${name} at ${server}: ${answer.value.rcode}`);
     else if (record !== null) {
       const wrong = answer.value.addresses.filter((address) => address !== addresses[record.holder]);
-      if (wrong.length > 0) problems.push(`${name} at ${server} says ${wrong.join(", ")}, and ${record.holder} is active (${addresses[record.holder]})`);
+      if (wrong.length > 0)
+        problems.push(
+          `${name} at ${server} says ${wrong.join(", ")}, and ${record.holder} is active (${addresses[record.holder]})`,
+        );
     }
   }
   return problems;

@@ -9,11 +9,15 @@ export function renderStatusReport(report: StatusReport): string {
     "",
     ...report.sites.flatMap(renderSite),
     "",
-    ...(report.repositories.length === 0 ? ["repositories: not asked, without an epoch"] : table(repositoryRows(report.repositories))),
+    ...(report.repositories.length === 0
+      ? ["repositories: not asked, without an epoch"]
+      : table(repositoryRows(report.repositories))),
     "",
     ...table(dnsRows(report.dns)),
     "",
-    ...(report.problems.length === 0 ? ["all is well"] : report.problems.map((problem) => `problem: ${problem}`)),
+    ...(report.problems.length === 0
+      ? ["all is well"]
+      : report.problems.map((problem) => `problem: ${problem}`)),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -26,7 +30,10 @@ function renderSite({ site, api, role, epoch, phase, database }: SiteStatus): re
   if (!api.reachable) return [`${site.padEnd(8)}unreachable: ${api.detail}`];
   const named = role === null ? "no role known" : `${role}, epoch ${epoch}, phase ${phase}`;
   const position = database.lsn === null ? "" : `, WAL at ${database.lsn}`;
-  return [`${site.padEnd(8)}${named}`, `${"".padEnd(8)}database ${database.ready ? "ready" : `not ready: ${database.detail}`}${position}`];
+  return [
+    `${site.padEnd(8)}${named}`,
+    `${"".padEnd(8)}database ${database.ready ? "ready" : `not ready: ${database.detail}`}${position}`,
+  ];
 }
 
 function repositoryRows(repositories: readonly RepositoryStatus[]): readonly (readonly string[])[] {
@@ -40,7 +47,9 @@ function repositoryRows(repositories: readonly RepositoryStatus[]): readonly (re
       one.newestSet === null ? "-" : duration(one.newestSet.ageSeconds),
       String(one.sets ?? "-"),
       one.newestSegment ?? "-",
-      one.lagBytes === null ? "-" : `${bytes(one.lagBytes)}${one.lagSeconds === null ? "" : `, ${duration(one.lagSeconds)}`}`,
+      one.lagBytes === null
+        ? "-"
+        : `${bytes(one.lagBytes)}${one.lagSeconds === null ? "" : `, ${duration(one.lagSeconds)}`}`,
     ]),
   ];
 }
@@ -51,7 +60,11 @@ function dnsRows(dns: readonly DnsStatus[]): readonly (readonly string[])[] {
     ...dns.map(({ name, server, answer }) => [
       name,
       server,
-      "error" in answer ? answer.error : answer.value.ok ? `${answer.value.addresses.join(", ")} (TTL ${answer.value.ttlSeconds} s)` : answer.value.rcode,
+      "error" in answer
+        ? answer.error
+        : answer.value.ok
+          ? `${answer.value.addresses.join(", ")} (TTL ${answer.value.ttlSeconds} s)`
+          : answer.value.rcode,
     ]),
   ];
 }
@@ -69,5 +82,10 @@ function bytes(count: number): string {
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
 }

@@ -27,7 +27,9 @@ export interface RepositoryStatus {
   readonly via: Site | null;
   readonly epoch: number;
   readonly status: string;
-  readonly newestSet: (Pick<BackupSetInfo, "label" | "type"> & { readonly stoppedAtMs: number; readonly ageSeconds: number }) | null;
+  readonly newestSet:
+    | (Pick<BackupSetInfo, "label" | "type"> & { readonly stoppedAtMs: number; readonly ageSeconds: number })
+    | null;
   readonly sets: number | null;
   readonly newestSegment: string | null;
   readonly lagBytes: number | null;

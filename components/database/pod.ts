@@ -36,6 +36,9 @@ export function databasePod(args: DatabaseArgs, parts: PodParts): StatefulSetArg
     metadata: { name: plan.name, namespace: args.namespace, labels: { ...parts.labels } },
     spec: {
       serviceName: plan.name,
+      // The default, OrderedReady, never replaces a pod that is not ready: after a refused restore (a wrong
+      // key, say) or a fenced server, the `up` that mends it would wait for ever.
+      podManagementPolicy: "Parallel",
       replicas: plan.replicas,
       selector: { matchLabels: selectorOf(plan.name) },
       template: {

@@ -1,6 +1,11 @@
 import { rm } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { type ControlAnswer, type ControlRequest, controlAnswerSchema, parseControlRequest } from "../prober/control.ts";
+import {
+  type ControlAnswer,
+  type ControlRequest,
+  controlAnswerSchema,
+  parseControlRequest,
+} from "../prober/control.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
 
 /** Linux' limit for the path of a unix socket, with its closing zero. */
@@ -12,8 +17,12 @@ export interface ControlServer {
 }
 
 /** Answers one request line a connection. The socket's file is for root alone. */
-export async function serveControl(path: string, handle: (request: ControlRequest) => Promise<ControlAnswer>): Promise<ControlServer> {
-  if (Buffer.byteLength(path) > pathMost) throw new Error(`the control socket's path is longer than ${pathMost} bytes: ${path}`);
+export async function serveControl(
+  path: string,
+  handle: (request: ControlRequest) => Promise<ControlAnswer>,
+): Promise<ControlServer> {
+  if (Buffer.byteLength(path) > pathMost)
+    throw new Error(`the control socket's path is longer than ${pathMost} bytes: ${path}`);
   await rm(path, { force: true }); // of an earlier start that was killed
   const server = createServer((socket) => {
     let text = "";
@@ -63,7 +72,9 @@ export async function askControl(
   timeoutMs: number,
   signal: AbortSignal | null,
 ): Promise<Extract<ControlAnswer, { ok: true }>> {
-  const text = await withDeadline(`prober: ${request.command}`, timeoutMs, signal, (limit) => exchange(path, request, limit));
+  const text = await withDeadline(`prober: ${request.command}`, timeoutMs, signal, (limit) =>
+    exchange(path, request, limit),
+  );
   const reply = controlAnswerSchema.parse(JSON.parse(text));
   if (!reply.ok) throw new Error(`prober: ${request.command}: ${reply.error}`);
   return reply;
@@ -80,6 +91,8 @@ function exchange(path: string, request: ControlRequest, signal: AbortSignal): P
       text += chunk;
     });
     socket.on("error", reject);
-    socket.on("close", () => (text.endsWith("\n") ? resolve(text) : reject(new Error("the prober ended without an answer"))));
+    socket.on("close", () =>
+      text.endsWith("\n") ? resolve(text) : reject(new Error("the prober ended without an answer")),
+    );
   });
 }

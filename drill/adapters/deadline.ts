@@ -26,6 +26,7 @@ export async function withDeadline<T>(
 }
 
 export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(messageOf).join("; ");
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return error.errors.map(messageOf).join("; ");
   return error instanceof Error ? error.message || error.name : String(error);
 }

@@ -21,7 +21,12 @@ export function createDnsPort(args: {
         const records = await resolver.resolve4(name, { ttl: true });
         const ttls = records.map((record) => record.ttl);
         const addresses = records.map((record) => record.address);
-        return { ok: true, rcode: "NOERROR", addresses, ttlSeconds: ttls.length === 0 ? null : Math.min(...ttls) };
+        return {
+          ok: true,
+          rcode: "NOERROR",
+          addresses,
+          ttlSeconds: ttls.length === 0 ? null : Math.min(...ttls),
+        };
       } catch (error) {
         signal.throwIfAborted();
         return refusal(error);

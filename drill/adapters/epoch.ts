@@ -11,7 +11,10 @@ const epochObjectSchema = z.object({
   run: z.string().optional(),
 });
 
-export function createEpochPort(place: Pick<OffsitePlace, "controlBucket" | "epochKey">, s3: S3Port): EpochPort {
+export function createEpochPort(
+  place: Pick<OffsitePlace, "controlBucket" | "epochKey">,
+  s3: S3Port,
+): EpochPort {
   return {
     read: async (signal) => {
       const found = await s3.getText(place.controlBucket, place.epochKey, signal);
@@ -20,7 +23,11 @@ export function createEpochPort(place: Pick<OffsitePlace, "controlBucket" | "epo
         const { epoch, site, run } = epochObjectSchema.parse(JSON.parse(found.text));
         return { epoch, holder: site, run: run ?? null };
       } catch (cause) {
-        throw new PortError("epoch", `${place.controlBucket}/${place.epochKey} cannot be read: ${messageOf(cause)}`, { cause });
+        throw new PortError(
+          "epoch",
+          `${place.controlBucket}/${place.epochKey} cannot be read: ${messageOf(cause)}`,
+          { cause },
+        );
       }
     },
   };

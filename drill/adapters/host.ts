@@ -47,7 +47,9 @@ export function createHostPort(place: HostPlace): HostPort {
       };
     },
     versions: async () => {
-      const own = packageSchema.parse(JSON.parse(await readFile(join(place.repositoryRoot, "package.json"), "utf8")));
+      const own = packageSchema.parse(
+        JSON.parse(await readFile(join(place.repositoryRoot, "package.json"), "utf8")),
+      );
       const sdk = Object.entries(own.dependencies).filter(([name]) => name.startsWith("@pulumi/"));
       const pulumi = await run(place.pulumi, ["version"]);
       return {

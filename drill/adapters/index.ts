@@ -19,10 +19,16 @@ import { createStewardPort } from "./steward.ts";
 export type { Places } from "./places.ts";
 
 /** The ports that only look at and ask things, for status as well as for a run. */
-export type ObservingPorts = Pick<Ports, "clock" | "kube" | "pg" | "s3" | "dns" | "epoch" | "repository" | "steward">;
+export type ObservingPorts = Pick<
+  Ports,
+  "clock" | "kube" | "pg" | "s3" | "dns" | "epoch" | "repository" | "steward"
+>;
 
 export function createObservingPorts(places: Places): ObservingPorts {
-  const kubes: Readonly<Record<Site, KubePort>> = { primary: kubeOf(places, "primary"), dr: kubeOf(places, "dr") };
+  const kubes: Readonly<Record<Site, KubePort>> = {
+    primary: kubeOf(places, "primary"),
+    dr: kubeOf(places, "dr"),
+  };
   const kube = (site: Site): KubePort => kubes[site];
   const s3 = createS3Port(places.offsite, places.ca);
   return {

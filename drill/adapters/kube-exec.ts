@@ -32,7 +32,10 @@ export async function execInPod(
   let stop = (): void => undefined;
   try {
     return await new Promise<ExecResult>((resolve, reject) => {
-      const timer = setTimeout(() => reject(lost(new Error(`no connection within ${connectMs} ms`))), connectMs);
+      const timer = setTimeout(
+        () => reject(lost(new Error(`no connection within ${connectMs} ms`))),
+        connectMs,
+      );
       const abort = (): void => reject(signal.reason);
       signal.addEventListener("abort", abort, { once: true });
       let closeSocket = (): void => undefined;
@@ -42,12 +45,23 @@ export async function execInPod(
         closeSocket();
       };
       new Exec(loadKubeConfig(kube))
-        .exec(target.namespace, target.pod, target.container, [...command], stdout.stream, stderr.stream, stdin, false, (status) => {
-          const exitCode = exitCodeOf(status);
-          // Without an exit code the command did not run: no such container, or the runtime failed.
-          if (exitCode === null) reject(lost(new Error(status.message ?? "the command could not be started")));
-          else resolve({ exitCode, stdout: stdout.text(), stderr: stderr.text() });
-        })
+        .exec(
+          target.namespace,
+          target.pod,
+          target.container,
+          [...command],
+          stdout.stream,
+          stderr.stream,
+          stdin,
+          false,
+          (status) => {
+            const exitCode = exitCodeOf(status);
+            // Without an exit code the command did not run: no such container, or the runtime failed.
+            if (exitCode === null)
+              reject(lost(new Error(status.message ?? "the command could not be started")));
+            else resolve({ exitCode, stdout: stdout.text(), stderr: stderr.text() });
+          },
+        )
         .then((socket) => {
           clearTimeout(timer);
           closeSocket = () => socket.terminate();
@@ -73,7 +87,10 @@ export function exitCodeOf(status: V1Status): number | null {
   return cause?.message === undefined ? null : Number(cause.message);
 }
 
-function collector(onText?: (text: string) => void): { readonly stream: Writable; readonly text: () => string } {
+function collector(onText?: (text: string) => void): {
+  readonly stream: Writable;
+  readonly text: () => string;
+} {
   const chunks: Buffer[] = [];
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {

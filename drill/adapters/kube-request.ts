@@ -22,11 +22,22 @@ export function loadKubeConfig(target: KubeTarget): KubeConfig {
   try {
     config.loadFromFile(target.kubeconfig);
   } catch (cause) {
-    throw new UserError("CLUSTER_UNREACHABLE", { what: "the kubeconfig cannot be read", got: target.kubeconfig, cause });
+    throw new UserError("CLUSTER_UNREACHABLE", {
+      what: "the kubeconfig cannot be read",
+      got: target.kubeconfig,
+      cause,
+    });
   }
   if (!config.getContexts().some((context) => context.name === target.context)) {
-    const allowed = config.getContexts().map((context) => context.name).join(", ");
-    throw new UserError("CLUSTER_UNREACHABLE", { what: "the kubeconfig has no such context", got: target.context, allowed });
+    const allowed = config
+      .getContexts()
+      .map((context) => context.name)
+      .join(", ");
+    throw new UserError("CLUSTER_UNREACHABLE", {
+      what: "the kubeconfig has no such context",
+      got: target.context,
+      allowed,
+    });
   }
   config.setCurrentContext(target.context);
   return config;
@@ -72,13 +83,20 @@ function send(
     const headers = {
       accept: "application/json",
       connection: "close", // a new agent each time: a kept socket would only keep the process alive
-      ...(body === undefined ? {} : { "content-type": ask.contentType ?? "application/json", "content-length": Buffer.byteLength(body) }),
+      ...(body === undefined
+        ? {}
+        : {
+            "content-type": ask.contentType ?? "application/json",
+            "content-length": Buffer.byteLength(body),
+          }),
     };
     const outgoing = request(url, { ...options, headers }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("error", reject);
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") }),
+      );
     });
     outgoing.on("error", reject);
     outgoing.end(body);
@@ -115,7 +133,8 @@ function statusMessage(text: string): string {
 export function kubePath(kind: string, namespace: string, name?: string): string {
   const parts = kind.split("/");
   const [group, version, type] = parts.length === 3 ? parts : [undefined, ...parts];
-  if (version === undefined || type === undefined) throw new Error(`not a kind: ${kind}; say v1/Pod or apps/v1/Deployment`);
+  if (version === undefined || type === undefined)
+    throw new Error(`not a kind: ${kind}; say v1/Pod or apps/v1/Deployment`);
   const base = group === undefined ? `/api/${version}` : `/apis/${group}/${version}`;
   const scope = namespace === "" ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
   return `${base}${scope}/${pluralOf(type)}${name === undefined ? "" : `/${encodeURIComponent(name)}`}`;

@@ -2,10 +2,10 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, open, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
-import { type ChainReport, createChainChecker, emptyHead } from "../../contract/ledger-chain.ts";
 import type { LedgerEntry } from "../../contract/ledger.ts";
-import type { EarlierLedger } from "../prober/prober.ts";
+import { type ChainReport, createChainChecker, emptyHead } from "../../contract/ledger-chain.ts";
 import type { LedgerFile } from "../prober/ports.ts";
+import type { EarlierLedger } from "../prober/prober.ts";
 
 export interface OpenLedgerFile extends LedgerFile {
   close(): Promise<void>;
@@ -33,7 +33,10 @@ export async function readLedger(path: string): Promise<ChainReport> {
     if (entry !== null) entries.push(entry);
     if (fault !== null) faults.push(fault);
   };
-  for await (const line of createInterface({ input: createReadStream(path, "utf8"), crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of createInterface({
+    input: createReadStream(path, "utf8"),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
     if (held !== null) take(held);
     held = line;
   }

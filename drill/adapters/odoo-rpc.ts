@@ -47,7 +47,13 @@ export interface OdooSessionState {
 /** One TLS connection to one address, and the calls that go over it. Close it when done. */
 export interface OdooConnection {
   authenticate(signal: AbortSignal): Promise<number>;
-  execute(model: string, method: string, args: readonly unknown[], kwargs: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown>;
+  execute(
+    model: string,
+    method: string,
+    args: readonly unknown[],
+    kwargs: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): Promise<unknown>;
   close(): void;
 }
 
@@ -56,10 +62,15 @@ export function connectOdoo(target: OdooTarget, address: string, state: OdooSess
   // One socket, so that all calls are answered by whoever answered the first.
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-  async function call(path: string, params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<unknown> {
+  async function call(
+    path: string,
+    params: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): Promise<unknown> {
     const body = JSON.stringify({ jsonrpc: "2.0", method: "call", id: 1, params });
     const { status, text, cookies } = await post(target, address, agent, path, body, state.cookie, signal);
-    for (const cookie of cookies) if (cookie.startsWith("session_id=")) state.cookie = cookie.split(";")[0] ?? null;
+    for (const cookie of cookies)
+      if (cookie.startsWith("session_id=")) state.cookie = cookie.split(";")[0] ?? null;
     if (status !== 200) throw new Error(`${target.host}${path}: HTTP ${status}`);
     let value: unknown;
     try {
@@ -81,7 +92,8 @@ export function connectOdoo(target: OdooTarget, address: string, state: OdooSess
       const { database: db, login, password } = target;
       const result = await call("/web/session/authenticate", { db, login, password }, signal);
       const parsed = z.object({ uid: z.number().int() }).safeParse(result);
-      if (!parsed.success) throw new Error(`${target.host}: ${target.login} was not signed in to ${target.database}`);
+      if (!parsed.success)
+        throw new Error(`${target.host}: ${target.login} was not signed in to ${target.database}`);
       state.uid = parsed.data.uid;
       return parsed.data.uid;
     },
@@ -122,7 +134,13 @@ async function post(
     outgoing.on("socket", (socket) => {
       if (!socket.connecting) return;
       // A dead site swallows packets: without this the whole time-out goes by on one attempt.
-      const timer = setTimeout(() => socket.destroy(new Error(`${address}:${target.port}: no connection within ${proberTimeouts.connectMs} ms`)), proberTimeouts.connectMs);
+      const timer = setTimeout(
+        () =>
+          socket.destroy(
+            new Error(`${address}:${target.port}: no connection within ${proberTimeouts.connectMs} ms`),
+          ),
+        proberTimeouts.connectMs,
+      );
       socket.once("secureConnect", () => clearTimeout(timer));
       socket.once("close", () => clearTimeout(timer));
     });

@@ -1,10 +1,18 @@
 import { z } from "zod";
 import type { UserAction, UserProof } from "../prober/ports.ts";
-import { connectOdoo, isSessionLost, type OdooConnection, type OdooSessionState, type OdooTarget } from "./odoo-rpc.ts";
+import {
+  connectOdoo,
+  isSessionLost,
+  type OdooConnection,
+  type OdooSessionState,
+  type OdooTarget,
+} from "./odoo-rpc.ts";
 
 const parameterNames = { epoch: "holdfast.epoch", site: "holdfast.site" } as const;
 const readBackSchema = z.array(z.object({ name: z.string() }));
-const parametersSchema = z.array(z.object({ key: z.string(), value: z.union([z.string(), z.literal(false)]) }));
+const parametersSchema = z.array(
+  z.object({ key: z.string(), value: z.union([z.string(), z.literal(false)]) }),
+);
 
 /** The user that the prober plays: a contact written and read back, then who answered. Signed in once, and again when that is lost. */
 export function createOdooUser(target: OdooTarget): UserAction {
@@ -29,9 +37,17 @@ export function createOdooUser(target: OdooTarget): UserAction {
 }
 
 async function write(connection: OdooConnection, reference: string, signal: AbortSignal): Promise<UserProof> {
-  const recordId = z.number().int().parse(await connection.execute("res.partner", "create", [{ name: reference }], {}, signal));
-  const read = readBackSchema.parse(await connection.execute("res.partner", "read", [[recordId], ["name"]], {}, signal));
-  if (read[0]?.name !== reference) throw new Error(`partner ${recordId} was read back as ${read[0]?.name ?? "nothing"}, written as ${reference}`);
+  const recordId = z
+    .number()
+    .int()
+    .parse(await connection.execute("res.partner", "create", [{ name: reference }], {}, signal));
+  const read = readBackSchema.parse(
+    await connection.execute("res.partner", "read", [[recordId], ["name"]], {}, signal),
+  );
+  if (read[0]?.name !== reference)
+    throw new Error(
+      `partner ${recordId} was read back as ${read[0]?.name ?? "nothing"}, written as ${reference}`,
+    );
   // After the write, on the same connection: these rows lie in the database that took it.
   const domain = [["key", "in", Object.values(parameterNames)]];
   const rows = parametersSchema.parse(
@@ -40,8 +56,13 @@ async function write(connection: OdooConnection, reference: string, signal: Abor
   return { recordId, ...proofOf(rows) };
 }
 
-export function proofOf(rows: readonly { readonly key: string; readonly value: string | false }[]): Pick<UserProof, "epoch" | "site"> {
+export function proofOf(
+  rows: readonly { readonly key: string; readonly value: string | false }[],
+): Pick<UserProof, "epoch" | "site"> {
   const value = (key: string): string | null => rows.find((row) => row.key === key)?.value || null;
   const epoch = value(parameterNames.epoch);
-  return { epoch: epoch !== null && /^\d+$/.test(epoch) ? Number(epoch) : null, site: value(parameterNames.site) };
+  return {
+    epoch: epoch !== null && /^\d+$/.test(epoch) ? Number(epoch) : null,
+    site: value(parameterNames.site),
+  };
 }

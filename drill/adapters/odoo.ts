@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { NameResolver } from "../prober/ports.ts";
 import { type OdooPort, type OdooSession, type OdooValue, PortError } from "../ports.ts";
+import type { NameResolver } from "../prober/ports.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
 import { connectOdoo, OdooError, type OdooTarget } from "./odoo-rpc.ts";
 
@@ -8,7 +8,14 @@ import { connectOdoo, OdooError, type OdooTarget } from "./odoo-rpc.ts";
 const callTimeoutMs = 60_000;
 
 const odooValueSchema: z.ZodType<OdooValue> = z.lazy(() =>
-  z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(odooValueSchema), z.record(z.string(), odooValueSchema)]),
+  z.union([
+    z.string(),
+    z.number(),
+    z.boolean(),
+    z.null(),
+    z.array(odooValueSchema),
+    z.record(z.string(), odooValueSchema),
+  ]),
 );
 
 export function createOdooPort(target: OdooTarget, resolver: NameResolver): OdooPort {
@@ -19,7 +26,11 @@ export function createOdooPort(target: OdooTarget, resolver: NameResolver): Odoo
   }
 
   /** Lost connections are `PortError`; what Odoo itself said stays an `OdooError`. */
-  async function guarded<T>(what: string, signal: AbortSignal, work: (limit: AbortSignal) => Promise<T>): Promise<T> {
+  async function guarded<T>(
+    what: string,
+    signal: AbortSignal,
+    work: (limit: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     try {
       return await withDeadline(what, callTimeoutMs, signal, work);
     } catch (error) {
@@ -37,7 +48,11 @@ export function createOdooPort(target: OdooTarget, resolver: NameResolver): Odoo
         const connection = connectOdoo(target, address, state);
         try {
           const uid = await connection.authenticate(signal);
-          return { uid, address, execute: (model, method, args, caller) => execute(state, model, method, args, caller) };
+          return {
+            uid,
+            address,
+            execute: (model, method, args, caller) => execute(state, model, method, args, caller),
+          };
         } finally {
           connection.close();
         }

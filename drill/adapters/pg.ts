@@ -13,7 +13,9 @@ const knockMs = 2000;
 /** Numbers and truth values as such; everything else (LSN, bigint, time) as PostgreSQL writes it. */
 const types = {
   getTypeParser: (oid: number, format?: "text" | "binary") =>
-    oid === 16 || oid === 21 || oid === 23 || oid === 701 ? pg.types.getTypeParser(oid, format ?? "text") : (text: string) => text,
+    oid === 16 || oid === 21 || oid === 23 || oid === 701
+      ? pg.types.getTypeParser(oid, format ?? "text")
+      : (text: string) => text,
 };
 
 export function createPgPort(places: Pick<Places, "sites" | "prober" | "databaseName" | "ca">): PgPort {
@@ -35,10 +37,15 @@ export function createPgPort(places: Pick<Places, "sites" | "prober" | "database
       });
       client.on("error", () => undefined); // the query's own rejection tells the same
       try {
-        return await withDeadline(`${place.address}:${place.databasePort}`, connectMs + queryMs, signal, async () => {
-          await client.connect();
-          return (await client.query<SqlRow>(sql, [...params])).rows;
-        });
+        return await withDeadline(
+          `${place.address}:${place.databasePort}`,
+          connectMs + queryMs,
+          signal,
+          async () => {
+            await client.connect();
+            return (await client.query<SqlRow>(sql, [...params])).rows;
+          },
+        );
       } catch (cause) {
         signal.throwIfAborted();
         // What the server refuses while it comes up (starting, no such table yet) is "not yet" for whoever polls.
@@ -55,10 +62,16 @@ export function createPgPort(places: Pick<Places, "sites" | "prober" | "database
 }
 
 function describe(error: unknown): string {
-  return error instanceof pg.DatabaseError ? `${error.message} (SQLSTATE ${error.code ?? "?"})` : messageOf(error);
+  return error instanceof pg.DatabaseError
+    ? `${error.message} (SQLSTATE ${error.code ?? "?"})`
+    : messageOf(error);
 }
 
-export function knock(address: string, port: number, signal: AbortSignal): Promise<{ readonly open: boolean; readonly detail: string }> {
+export function knock(
+  address: string,
+  port: number,
+  signal: AbortSignal,
+): Promise<{ readonly open: boolean; readonly detail: string }> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port });
     const end = (open: boolean, detail: string): void => {
@@ -82,7 +95,12 @@ const writers = [
 ] as const;
 
 /** The numbers of an epoch that are there, as ranges without gaps. */
-export async function readPresent(pgPort: PgPort, site: Site, epoch: number, signal: AbortSignal): Promise<readonly Present[]> {
+export async function readPresent(
+  pgPort: PgPort,
+  site: Site,
+  epoch: number,
+  signal: AbortSignal,
+): Promise<readonly Present[]> {
   const present: Present[] = [];
   for (const { writer, table } of writers) {
     const rows = await pgPort.query(
@@ -93,7 +111,7 @@ export async function readPresent(pgPort: PgPort, site: Site, epoch: number, sig
       [epoch],
       signal,
     );
-    present.push({ writer, epoch, ranges: rows.map((row) => [Number(row["first"]), Number(row["last"])]) });
+    present.push({ writer, epoch, ranges: rows.map((row) => [Number(row.first), Number(row.last)]) });
   }
   return present;
 }

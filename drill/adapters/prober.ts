@@ -32,12 +32,19 @@ const stopMs = 15_000;
 const pollMs = 50;
 
 /** The prober's process, and the write load that runs in it. */
-export function createProberPorts(place: ProberPlace, pg: PgPort): { readonly prober: ProberPort; readonly load: LoadPort } {
+export function createProberPorts(
+  place: ProberPlace,
+  pg: PgPort,
+): { readonly prober: ProberPort; readonly load: LoadPort } {
   const directory = join(place.directory, place.run);
   const ledgerPath = join(directory, proberFiles.ledger);
   const currentFile = join(place.directory, "current");
 
-  async function ask(socket: string, request: ControlRequest, signal: AbortSignal | null): Promise<{ readonly atMs: number; readonly loadRowsPerSecond: number }> {
+  async function ask(
+    socket: string,
+    request: ControlRequest,
+    signal: AbortSignal | null,
+  ): Promise<{ readonly atMs: number; readonly loadRowsPerSecond: number }> {
     try {
       return await askControl(socket, request, answerMs, signal);
     } catch (cause) {
@@ -97,11 +104,16 @@ export function createProberPorts(place: ProberPlace, pg: PgPort): { readonly pr
       const earlier = await readFile(currentFile, "utf8").catch(() => "");
       if (earlier !== "" && earlier !== run) await stopAt(join(place.directory, earlier), signal);
       const ended = await launch(heartbeatsPerSecond);
-      await poll(`the prober to start (see ${join(directory, proberFiles.log)})`, startMs, signal, async () => {
-        const why = ended();
-        if (why !== null) throw new PortError("prober", `${why}; see ${join(directory, proberFiles.log)}`);
-        return answers(socket);
-      });
+      await poll(
+        `the prober to start (see ${join(directory, proberFiles.log)})`,
+        startMs,
+        signal,
+        async () => {
+          const why = ended();
+          if (why !== null) throw new PortError("prober", `${why}; see ${join(directory, proberFiles.log)}`);
+          return answers(socket);
+        },
+      );
     },
     stop: (signal) => stopAt(directory, signal),
     running: () => answers(socket),
@@ -143,7 +155,12 @@ async function isAlive(folder: string): Promise<boolean> {
   }
 }
 
-async function poll(what: string, limitMs: number, signal: AbortSignal, met: () => Promise<boolean>): Promise<void> {
+async function poll(
+  what: string,
+  limitMs: number,
+  signal: AbortSignal,
+  met: () => Promise<boolean>,
+): Promise<void> {
   const deadline = performance.now() + limitMs;
   while (!(await met())) {
     if (performance.now() > deadline) throw new PortError("prober", `waited ${limitMs / 1000} s for ${what}`);

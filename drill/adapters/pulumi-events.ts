@@ -10,13 +10,32 @@ export function toPulumiEvent(event: EngineEvent): PulumiEvent | null {
   if (diagnosticEvent !== undefined) {
     // Ephemeral ones are progress that the engine overwrites on a terminal.
     if (diagnosticEvent.ephemeral === true) return null;
-    const status = diagnosticEvent.severity === "error" || diagnosticEvent.severity === "warning" ? diagnosticEvent.severity : "info";
+    const status =
+      diagnosticEvent.severity === "error" || diagnosticEvent.severity === "warning"
+        ? diagnosticEvent.severity
+        : "info";
     const message = withoutColors(diagnosticEvent.message).trim();
-    return { kind: "diagnostic", urn: diagnosticEvent.urn ?? null, type: null, operation: null, status, message };
+    return {
+      kind: "diagnostic",
+      urn: diagnosticEvent.urn ?? null,
+      type: null,
+      operation: null,
+      status,
+      message,
+    };
   }
   if (summaryEvent !== undefined) {
-    const changes = Object.entries(summaryEvent.resourceChanges ?? {}).map(([operation, count]) => `${count} ${operation}`);
-    return { kind: "summary", urn: null, type: null, operation: null, status: "done", message: changes.join(", ") };
+    const changes = Object.entries(summaryEvent.resourceChanges ?? {}).map(
+      ([operation, count]) => `${count} ${operation}`,
+    );
+    return {
+      kind: "summary",
+      urn: null,
+      type: null,
+      operation: null,
+      status: "done",
+      message: changes.join(", "),
+    };
   }
   return null;
 }
@@ -26,7 +45,14 @@ function resourceEvent(
   status: "started" | "done" | "failed",
 ): PulumiEvent {
   const name = metadata.urn.split("::").at(-1) ?? metadata.urn;
-  return { kind: "resource", urn: metadata.urn, type: metadata.type, operation: metadata.op, status, message: `${metadata.op} ${metadata.type} ${name}` };
+  return {
+    kind: "resource",
+    urn: metadata.urn,
+    type: metadata.type,
+    operation: metadata.op,
+    status,
+    message: `${metadata.op} ${metadata.type} ${name}`,
+  };
 }
 
 /** The engine marks colours as <{%fg 1%}>. */

@@ -1,7 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EngineEvent, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
+import {
+  type EngineEvent,
+  LocalWorkspace,
+  PulumiCommand,
+  type Stack,
+} from "@pulumi/pulumi/automation/index.js";
 import { stackContractSchema } from "../../contract/stack.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { PortError, type PulumiPort, type PulumiUpResult } from "../ports.ts";
@@ -25,10 +30,12 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
   const known = new Map<string, Stack>();
 
   function cli(): Promise<PulumiCommand> {
-    command ??= PulumiCommand.get(place.cliRoot === null ? {} : { root: place.cliRoot }).catch((cause: unknown) => {
-      command = null;
-      throw new UserError("TOOL_MISSING", { what: "pulumi was not found, or is too old", cause });
-    });
+    command ??= PulumiCommand.get(place.cliRoot === null ? {} : { root: place.cliRoot }).catch(
+      (cause: unknown) => {
+        command = null;
+        throw new UserError("TOOL_MISSING", { what: "pulumi was not found, or is too old", cause });
+      },
+    );
     return command;
   }
 
@@ -49,7 +56,10 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
     if (!(await workspace.listStacks()).some((stack) => stack.name === name)) {
       const folder = await mkdtemp(join(tmpdir(), "holdfast-stack-"));
       try {
-        await writeFile(join(folder, "Pulumi.yaml"), await readFile(join(place.repositoryRoot, "Pulumi.yaml"), "utf8"));
+        await writeFile(
+          join(folder, "Pulumi.yaml"),
+          await readFile(join(place.repositoryRoot, "Pulumi.yaml"), "utf8"),
+        );
         await stacks.create(name, await workspaceAt(folder));
       } finally {
         await rm(folder, { recursive: true, force: true });
@@ -80,53 +90,72 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
     const errors: string[] = [];
     const listen = (event: EngineEvent): void => {
       const { diagnosticEvent } = event;
-      if (diagnosticEvent?.severity === "error") errors.push(toPulumiEvent(event)?.message ?? diagnosticEvent.message);
+      if (diagnosticEvent?.severity === "error")
+        errors.push(toPulumiEvent(event)?.message ?? diagnosticEvent.message);
       onEvent(event);
     };
     try {
       const changes = await work(listen);
       return { ok: true, cancelled: false, error: "", changes: withoutHoles(changes) };
     } catch (cause) {
-      const error = errors.length > 0 ? errors.slice(-errorLinesMost).join("\n") : lastLines(messageOf(cause));
+      const error =
+        errors.length > 0 ? errors.slice(-errorLinesMost).join("\n") : lastLines(messageOf(cause));
       return { ok: false, cancelled: signal.aborted, error, changes: {} };
     }
   }
 
   return {
     committedConfig: (stack) => readFile(join(place.repositoryRoot, `Pulumi.${stack}.yaml`), "utf8"),
-    up: async ({ stack: name, configFile, message, onEvent, signal }) => {
+    up: async ({ stack: name, configFile, message, refresh, onEvent, signal }) => {
       const stack = await reach(`stack ${name}`, signal, () => stackOf(name));
       const report = (event: EngineEvent): void => {
         const told = toPulumiEvent(event);
         if (told !== null) onEvent(told);
       };
       return operate(signal, report, async (listen) => {
-        const result = await stack.up({ configFile, message, onEvent: listen, signal, suppressOutputs: true, color: "never" });
+        const result = await stack.up({
+          configFile,
+          message,
+          refresh,
+          onEvent: listen,
+          signal,
+          suppressOutputs: true,
+          color: "never",
+        });
         return result.summary?.resourceChanges ?? {};
       });
     },
     preview: async ({ stack: name, configFile, signal }) => {
       const stack = await reach(`stack ${name}`, signal, () => stackOf(name));
-      return operate(signal, () => undefined, async (listen) => {
-        const result = await stack.preview({ configFile, onEvent: listen, signal, color: "never" });
-        return result.changeSummary;
-      });
+      return operate(
+        signal,
+        () => undefined,
+        async (listen) => {
+          const result = await stack.preview({ configFile, onEvent: listen, signal, color: "never" });
+          return result.changeSummary;
+        },
+      );
     },
     outputs: (name, signal) =>
       reach(`outputs of ${name}`, signal, async () => {
         const workspace = await workspaceAt(place.repositoryRoot);
-        if (!known.has(name) && !(await workspace.listStacks()).some((stack) => stack.name === name)) return null;
-        const contract = (await workspace.stackOutputs(name))["contract"];
+        if (!known.has(name) && !(await workspace.listStacks()).some((stack) => stack.name === name))
+          return null;
+        const contract = (await workspace.stackOutputs(name)).contract;
         if (contract === undefined) return null;
         const parsed = stackContractSchema.safeParse(contract.value);
-        if (!parsed.success) throw new Error(`the output "contract" is of another form: ${parsed.error.message}`);
+        if (!parsed.success)
+          throw new Error(`the output "contract" is of another form: ${parsed.error.message}`);
         return parsed.data;
       }),
-    cancelStaleLock: (name, signal) => reach(`cancel ${name}`, signal, async () => (await stackOf(name)).cancel()),
+    cancelStaleLock: (name, signal) =>
+      reach(`cancel ${name}`, signal, async () => (await stackOf(name)).cancel()),
   };
 }
 
-function withoutHoles(changes: Readonly<Record<string, number | undefined>>): Readonly<Record<string, number>> {
+function withoutHoles(
+  changes: Readonly<Record<string, number | undefined>>,
+): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(changes).map(([operation, count]) => [operation, count ?? 0]));
 }
 

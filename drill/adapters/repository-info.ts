@@ -6,8 +6,12 @@ const infoSchema = z.array(
   z.object({
     name: z.string(),
     db: z.array(z.object({ "system-id": z.number().or(z.string()) })).default([]),
-    repo: z.array(z.object({ status: z.object({ code: z.number().int(), message: z.string() }) })).default([]),
-    archive: z.array(z.object({ id: z.string(), min: z.string().nullable(), max: z.string().nullable() })).default([]),
+    repo: z
+      .array(z.object({ status: z.object({ code: z.number().int(), message: z.string() }) }))
+      .default([]),
+    archive: z
+      .array(z.object({ id: z.string(), min: z.string().nullable(), max: z.string().nullable() }))
+      .default([]),
     backup: z
       .array(
         z.object({
@@ -17,7 +21,10 @@ const infoSchema = z.array(
           timestamp: z.object({ start: z.number(), stop: z.number() }),
           lsn: z.object({ start: z.string().nullable(), stop: z.string().nullable() }).optional(),
           archive: z.object({ start: z.string().nullable(), stop: z.string().nullable() }),
-          info: z.object({ size: z.number(), repository: z.object({ size: z.number().optional(), delta: z.number() }) }),
+          info: z.object({
+            size: z.number(),
+            repository: z.object({ size: z.number().optional(), delta: z.number() }),
+          }),
           reference: z.array(z.string()).nullable().optional(),
         }),
       )
@@ -69,7 +76,9 @@ const emptyInfo: RepositoryInfo = {
 const segmentName = /\/([0-9A-F]{24})-[0-9a-f]{40}(?:\.\w+)?$/;
 
 /** The newest whole WAL segment among keys of an archive path: not .partial, .backup or .history. */
-export function newestSegmentOf<T extends { readonly key: string }>(objects: readonly T[]): { readonly segment: string; readonly object: T } | null {
+export function newestSegmentOf<T extends { readonly key: string }>(
+  objects: readonly T[],
+): { readonly segment: string; readonly object: T } | null {
   let newest: { readonly segment: string; readonly object: T } | null = null;
   for (const object of objects) {
     const segment = segmentName.exec(object.key)?.[1];

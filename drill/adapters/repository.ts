@@ -22,15 +22,22 @@ export function createRepositoryPort(
         "info",
         "--output=json",
       ];
-      const result = await ports.kube(via).exec({ namespace, pod: pod.pod, container: pod.container }, command, { signal });
+      const result = await ports
+        .kube(via)
+        .exec({ namespace, pod: pod.pod, container: pod.container }, command, { signal });
       const what = `pgbackrest info of ${repository}, epoch ${epoch}, from ${via}`;
       if (result.exitCode !== 0) {
-        throw new PortError("repository", `${what}: status ${result.exitCode}: ${(result.stderr || result.stdout).trim()}`);
+        throw new PortError(
+          "repository",
+          `${what}: status ${result.exitCode}: ${(result.stderr || result.stdout).trim()}`,
+        );
       }
       try {
         return parseRepositoryInfo(result.stdout, pod.stanza);
       } catch (cause) {
-        throw new PortError("repository", `${what}: an answer that cannot be read: ${messageOf(cause)}`, { cause });
+        throw new PortError("repository", `${what}: an answer that cannot be read: ${messageOf(cause)}`, {
+          cause,
+        });
       }
     },
     newestSegment: async (epoch, signal) => {

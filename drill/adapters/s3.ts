@@ -21,7 +21,11 @@ export function createS3Port(place: OffsitePlace, ca: string): S3Port {
   const writer = clientWith(place, place.writer, agent);
   const clientFor = (bucket: string): S3Client => (bucket === place.controlBucket ? writer : reader);
 
-  async function ask<T>(what: string, signal: AbortSignal, work: (limit: AbortSignal) => Promise<T>): Promise<T> {
+  async function ask<T>(
+    what: string,
+    signal: AbortSignal,
+    work: (limit: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     try {
       return await withDeadline(what, requestMs, signal, work);
     } catch (cause) {
@@ -34,7 +38,9 @@ export function createS3Port(place: OffsitePlace, ca: string): S3Port {
     getText: (bucket, key, outer) =>
       ask(`GET ${bucket}/${key}`, outer, async (abortSignal) => {
         try {
-          const answer = await clientFor(bucket).send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal });
+          const answer = await clientFor(bucket).send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
+            abortSignal,
+          });
           return { text: (await answer.Body?.transformToString("utf8")) ?? "", etag: answer.ETag ?? "" };
         } catch (error) {
           if (statusOf(error) === 404) return null;
@@ -43,10 +49,17 @@ export function createS3Port(place: OffsitePlace, ca: string): S3Port {
       }),
     putText: (bucket, key, text, condition, outer) =>
       ask(`PUT ${bucket}/${key}`, outer, async (abortSignal) => {
-        const only = "ifMatch" in condition ? { IfMatch: condition.ifMatch } : { IfNoneMatch: condition.ifNoneMatch };
+        const only =
+          "ifMatch" in condition ? { IfMatch: condition.ifMatch } : { IfNoneMatch: condition.ifNoneMatch };
         try {
           const answer = await clientFor(bucket).send(
-            new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ContentType: "application/json", ...only }),
+            new PutObjectCommand({
+              Bucket: bucket,
+              Key: key,
+              Body: text,
+              ContentType: "application/json",
+              ...only,
+            }),
             { abortSignal },
           );
           return { written: true, etag: answer.ETag ?? "" };
@@ -60,7 +73,9 @@ export function createS3Port(place: OffsitePlace, ca: string): S3Port {
       ask(`DELETE ${bucket}/${key}`, outer, async (abortSignal) => {
         const only = condition !== null && "ifMatch" in condition ? { IfMatch: condition.ifMatch } : {};
         try {
-          await clientFor(bucket).send(new DeleteObjectCommand({ Bucket: bucket, Key: key, ...only }), { abortSignal });
+          await clientFor(bucket).send(new DeleteObjectCommand({ Bucket: bucket, Key: key, ...only }), {
+            abortSignal,
+          });
         } catch (error) {
           // Somebody else's object lies there now, or none: not ours to delete.
           if (![404, 412].includes(statusOf(error))) throw error;
@@ -72,7 +87,11 @@ export function createS3Port(place: OffsitePlace, ca: string): S3Port {
       do {
         const page = await ask(`list ${bucket}/${prefix}`, outer, (abortSignal) =>
           clientFor(bucket).send(
-            new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ...(token === undefined ? {} : { ContinuationToken: token }) }),
+            new ListObjectsV2Command({
+              Bucket: bucket,
+              Prefix: prefix,
+              ...(token === undefined ? {} : { ContinuationToken: token }),
+            }),
             { abortSignal },
           ),
         );
@@ -87,13 +106,20 @@ export function createS3Port(place: OffsitePlace, ca: string): S3Port {
       do {
         const from: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } = at ?? {};
         const page = await ask(`list versions of ${bucket}/${prefix}`, outer, (abortSignal) =>
-          clientFor(bucket).send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...from }), { abortSignal }),
+          clientFor(bucket).send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...from }), {
+            abortSignal,
+          }),
         );
         for (const version of page.Versions ?? []) found.push(toVersion(version, false));
         for (const marker of page.DeleteMarkers ?? []) found.push(toVersion(marker, true));
         at =
           page.IsTruncated === true && page.NextKeyMarker !== undefined
-            ? { KeyMarker: page.NextKeyMarker, ...(page.NextVersionIdMarker === undefined ? {} : { VersionIdMarker: page.NextVersionIdMarker }) }
+            ? {
+                KeyMarker: page.NextKeyMarker,
+                ...(page.NextVersionIdMarker === undefined
+                  ? {}
+                  : { VersionIdMarker: page.NextVersionIdMarker }),
+              }
             : null;
       } while (at !== null);
       return found;
@@ -150,12 +176,24 @@ interface ListedObject {
 }
 
 function toObject(object: ListedObject): S3Object {
-  return { key: object.Key ?? "", size: object.Size ?? 0, lastModifiedMs: object.LastModified?.getTime() ?? 0 };
+  return {
+    key: object.Key ?? "",
+    size: object.Size ?? 0,
+    lastModifiedMs: object.LastModified?.getTime() ?? 0,
+  };
 }
 
 function toVersion(
-  version: ListedObject & { readonly VersionId?: string | undefined; readonly IsLatest?: boolean | undefined },
+  version: ListedObject & {
+    readonly VersionId?: string | undefined;
+    readonly IsLatest?: boolean | undefined;
+  },
   isDeleteMarker: boolean,
 ): S3Version {
-  return { ...toObject(version), versionId: version.VersionId ?? "", isLatest: version.IsLatest === true, isDeleteMarker };
+  return {
+    ...toObject(version),
+    versionId: version.VersionId ?? "",
+    isLatest: version.IsLatest === true,
+    isDeleteMarker,
+  };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sites, type Site } from "../../contract/stack.ts";
+import { type Site, sites } from "../../contract/stack.ts";
 import { type KubePort, PortError } from "../ports.ts";
 import { askKube, type KubeTarget } from "./kube-request.ts";
 import type { Places } from "./places.ts";

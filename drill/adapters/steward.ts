@@ -9,7 +9,9 @@ const statusSchema = z.object({
   epoch: z.number().int(),
   phase: z.enum(stewardPhases),
   error: z.string().nullable().default(null),
-  phases: z.array(z.object({ phase: z.enum(stewardPhases), startedAtMs: z.number(), endedAtMs: z.number().nullable() })),
+  phases: z.array(
+    z.object({ phase: z.enum(stewardPhases), startedAtMs: z.number(), endedAtMs: z.number().nullable() }),
+  ),
   backupSet: z.string().nullable().default(null),
   systemIdentifier: z.union([z.string(), z.number()]).nullable().default(null),
   recoveredLsn: z.string().nullable().default(null),
@@ -17,14 +19,21 @@ const statusSchema = z.object({
 });
 
 /** The status file that the pod's scripts write; null while it cannot be had, for whatever reason lies in the pod. */
-export function createStewardPort(places: Pick<Places, "sites">, kube: (site: Site) => KubePort): StewardPort {
+export function createStewardPort(
+  places: Pick<Places, "sites">,
+  kube: (site: Site) => KubePort,
+): StewardPort {
   return {
     status: async (site, signal) => {
       const { namespace, pod } = places.sites[site];
       // While the restore runs only its own init container can be entered; after it, only the others.
       for (const container of pod.statusContainers) {
         try {
-          const result = await kube(site).exec({ namespace, pod: pod.pod, container }, ["cat", pod.statusFile], { signal });
+          const result = await kube(site).exec(
+            { namespace, pod: pod.pod, container },
+            ["cat", pod.statusFile],
+            { signal },
+          );
           if (result.exitCode === 0) return parseStewardStatus(result.stdout);
         } catch (error) {
           if (!(error instanceof PortError)) throw error;

@@ -1,6 +1,11 @@
 import pg from "pg";
 import { z } from "zod";
-import { CommitRefused, type CommitReceipt, type SessionOpener, type WriterSession } from "../prober/ports.ts";
+import {
+  type CommitReceipt,
+  CommitRefused,
+  type SessionOpener,
+  type WriterSession,
+} from "../prober/ports.ts";
 import { proberTimeouts } from "../prober/settings.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
 
@@ -28,7 +33,11 @@ export function createSessionOpener(target: WriterTarget): SessionOpener {
   return { open: (address, signal) => openSession(target, address, signal) };
 }
 
-async function openSession(target: WriterTarget, address: string, signal: AbortSignal): Promise<WriterSession> {
+async function openSession(
+  target: WriterTarget,
+  address: string,
+  signal: AbortSignal,
+): Promise<WriterSession> {
   const client = new pg.Client({
     host: address,
     port: target.port,
@@ -48,18 +57,23 @@ async function openSession(target: WriterTarget, address: string, signal: AbortS
   });
   const close = (): void => destroy(client);
   try {
-    const { epoch, highest } = await withDeadline(`${address}:${target.port}`, 2 * proberTimeouts.connectMs, signal, async () => {
-      await client.connect();
-      // On even where the server's default was turned off; a row that hangs longer than we wait is given up there too.
-      await client.query(`set synchronous_commit = on; set statement_timeout = ${proberTimeouts.commitMs}`);
-      const { rows } = await client.query(
-        `select t.epoch, (select coalesce(max(r.number), 0) from holdfast.${tables[target.writer]} r where r.epoch = t.epoch) as highest
+    const { epoch, highest } = await withDeadline(
+      `${address}:${target.port}`,
+      2 * proberTimeouts.connectMs,
+      signal,
+      async () => {
+        await client.connect();
+        // On even where the server's default was turned off; a row that hangs longer than we wait is given up there too.
+        await client.query(`set synchronous_commit = on; set statement_timeout = ${proberTimeouts.commitMs}`);
+        const { rows } = await client.query(
+          `select t.epoch, (select coalesce(max(r.number), 0) from holdfast.${tables[target.writer]} r where r.epoch = t.epoch) as highest
            from (select max(epoch) as epoch from holdfast.term) t`,
-      );
-      const parsed = openedSchema.safeParse(rows[0]);
-      if (!parsed.success) throw new Error("the database knows no term yet");
-      return parsed.data;
-    });
+        );
+        const parsed = openedSchema.safeParse(rows[0]);
+        if (!parsed.success) throw new Error("the database knows no term yet");
+        return parsed.data;
+      },
+    );
     return {
       address,
       epoch,
@@ -74,9 +88,9 @@ async function openSession(target: WriterTarget, address: string, signal: AbortS
         }
       },
     };
-  } catch (error) {
+  } catch (cause) {
     close();
-    throw error;
+    throw new Error(`${address}: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -88,7 +102,11 @@ const tables = { heartbeat: "heartbeat", load: "load_row" } as const;
  * lies at or before it. Plain text, because only the simple protocol takes several
  * statements; every value in it is a number.
  */
-export function commitStatement(target: Pick<WriterTarget, "writer" | "payloadBytes">, epoch: number, number: number): string {
+export function commitStatement(
+  target: Pick<WriterTarget, "writer" | "payloadBytes">,
+  epoch: number,
+  number: number,
+): string {
   const row =
     target.writer === "heartbeat"
       ? `insert into holdfast.heartbeat (epoch, number) values (${epoch}, ${number})`
@@ -104,7 +122,10 @@ function fillingOf(number: number, bytes: number): string {
 
 /** node-postgres answers several statements with an array of results, one a statement. */
 function receiptOf(results: unknown): CommitReceipt {
-  const last = z.array(z.object({ rows: z.array(z.unknown()) })).parse(results).at(-1);
+  const last = z
+    .array(z.object({ rows: z.array(z.unknown()) }))
+    .parse(results)
+    .at(-1);
   return receiptSchema.parse(last?.rows[0]);
 }
 

@@ -1,5 +1,5 @@
-import type { ChainHead } from "../../contract/ledger-chain.ts";
 import type { LedgerEntry } from "../../contract/ledger.ts";
+import type { ChainHead } from "../../contract/ledger-chain.ts";
 import type { ControlAnswer, ControlRequest } from "./control.ts";
 import { createLedger } from "./ledger.ts";
 import { createNumbers, type Numbers } from "./numbers.ts";
@@ -44,7 +44,8 @@ export function createProber(parts: ProberParts): Prober {
   function numbersOf(writer: "heartbeat" | "load"): Numbers {
     const numbers = createNumbers();
     for (const entry of parts.earlier.entries) {
-      if ((entry.kind === "ack" || entry.kind === "unknown") && entry.writer === writer) numbers.note(entry.epoch, entry.number);
+      if ((entry.kind === "ack" || entry.kind === "unknown") && entry.writer === writer)
+        numbers.note(entry.epoch, entry.number);
     }
     return numbers;
   }
@@ -59,7 +60,11 @@ export function createProber(parts: ProberParts): Prober {
     const say = (line: string): void => log(`${writer}: ${line}`);
     const keeper = createSessionKeeper({ clock, resolver, opener, log: say }, settings.databaseName);
     try {
-      await runWriter({ clock, ledger, keeper, numbers: numbersOf(writer), log: say }, { writer, perSecond, backlogMost }, signal);
+      await runWriter(
+        { clock, ledger, keeper, numbers: numbersOf(writer), log: say },
+        { writer, perSecond, backlogMost },
+        signal,
+      );
     } finally {
       keeper.close();
     }
@@ -80,7 +85,8 @@ export function createProber(parts: ProberParts): Prober {
         const rate = settings.heartbeat?.perSecond ?? 0;
         works.push(writes("heartbeat", parts.heartbeats, () => rate, 0, signal));
       }
-      if (parts.load !== null) works.push(writes("load", parts.load, () => loadPerSecond, loadBacklogMost, signal));
+      if (parts.load !== null)
+        works.push(writes("load", parts.load, () => loadPerSecond, loadBacklogMost, signal));
       if (parts.user !== null) {
         const { everyMs, timeoutMs } = settings.user ?? { everyMs: 1000, timeoutMs: 3000 };
         const reference = `holdfast-probe-${Math.round(clock.now())}`;

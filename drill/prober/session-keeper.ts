@@ -15,8 +15,15 @@ export interface SessionKeeper {
   close(): void;
 }
 
+const complaintsMost = 20;
+
 export function createSessionKeeper(
-  ports: { readonly clock: Clock; readonly resolver: NameResolver; readonly opener: SessionOpener; readonly log: (line: string) => void },
+  ports: {
+    readonly clock: Clock;
+    readonly resolver: NameResolver;
+    readonly opener: SessionOpener;
+    readonly log: (line: string) => void;
+  },
   name: string,
 ): SessionKeeper {
   let session: WriterSession | null = null;
@@ -26,11 +33,12 @@ export function createSessionKeeper(
   let moving: Promise<void> | null = null;
   let waitMs = 0;
   let closed = false;
-  let lastFailure = "";
+  /** Failures since the last connection: each is said once, or an outage of days would fill the log. */
+  const said = new Set<string>();
 
-  function say(line: string): void {
-    if (line === lastFailure) return; // the same failure several times a second says nothing new
-    lastFailure = line;
+  function complain(line: string): void {
+    if (said.has(line) || said.size >= complaintsMost) return;
+    said.add(line);
     ports.log(line);
   }
 
@@ -53,12 +61,14 @@ export function createSessionKeeper(
       const opened = await open(await ports.resolver.resolve(name, signal), signal);
       waitMs = 0;
       checkedAt = ports.clock.monotonic();
-      say(`connected to ${opened.address}, epoch ${opened.epoch}, highest number ${opened.highest}`);
+      said.clear();
+      ports.log(`connected to ${opened.address}, epoch ${opened.epoch}, highest number ${opened.highest}`);
       return opened;
     } catch (error) {
       signal.throwIfAborted();
-      waitMs = waitMs === 0 ? proberTimeouts.backoffFirstMs : Math.min(waitMs * 2, proberTimeouts.backoffMostMs);
-      say(`no connection to ${name}: ${error instanceof Error ? error.message : String(error)}`);
+      waitMs =
+        waitMs === 0 ? proberTimeouts.backoffFirstMs : Math.min(waitMs * 2, proberTimeouts.backoffMostMs);
+      complain(`no connection to ${name}: ${error instanceof Error ? error.message : String(error)}`);
       return null;
     }
   }
@@ -73,10 +83,12 @@ export function createSessionKeeper(
         return;
       }
       successor = next;
-      say(`${name} moved to ${next.address}, epoch ${next.epoch}, highest number ${next.highest}`);
+      said.clear();
+      ports.log(`${name} moved to ${next.address}, epoch ${next.epoch}, highest number ${next.highest}`);
     } catch (error) {
       // The name server or the new address does not answer: the connection that works is worth more.
-      if (!signal.aborted) say(`${name} not moved: ${error instanceof Error ? error.message : String(error)}`);
+      if (!signal.aborted)
+        complain(`${name} not moved: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
       moving = null;
     }

@@ -25,7 +25,14 @@ export async function runUser(ports: UserPorts, options: UserOptions, signal: Ab
   for (let turn = 1; !signal.aborted; turn += 1) {
     const startedAt = clock.monotonic();
     const sentAtMs = clock.now();
-    const attempt = { kind: "user", sentAtMs, address: null, epoch: null, site: null, recordId: null } as const;
+    const attempt = {
+      kind: "user",
+      sentAtMs,
+      address: null,
+      epoch: null,
+      site: null,
+      recordId: null,
+    } as const;
     let address: string | null = null;
     try {
       const limit = AbortSignal.any([signal, ports.timeout(options.timeoutMs)]);

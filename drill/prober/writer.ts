@@ -27,7 +27,11 @@ const pausedMs = 100;
  * Commits numbered rows, one at a time, and writes down what became of each. One at a
  * time, so that the order in the ledger is the order of the commits.
  */
-export async function runWriter(ports: WriterPorts, options: WriterOptions, signal: AbortSignal): Promise<void> {
+export async function runWriter(
+  ports: WriterPorts,
+  options: WriterOptions,
+  signal: AbortSignal,
+): Promise<void> {
   let due = ports.clock.monotonic();
   let refused = "";
   while (!signal.aborted) {
@@ -37,10 +41,11 @@ export async function runWriter(ports: WriterPorts, options: WriterOptions, sign
       due = ports.clock.monotonic();
       continue;
     }
-    const session = await ports.keeper.current(signal);
-    if (session === null) continue;
     const wait = due - ports.clock.monotonic();
     if (wait > 0) await ports.clock.sleep(wait, signal);
+    // After the wait: a connection that ended during it is not written to.
+    const session = await ports.keeper.current(signal);
+    if (session === null) continue;
     // A stall is not made up for: a burst afterwards would measure the burst.
     due = Math.max(due, ports.clock.monotonic() - 1000 / perSecond) + 1000 / perSecond;
 
@@ -59,7 +64,16 @@ export async function runWriter(ports: WriterPorts, options: WriterOptions, sign
     try {
       const receipt = await session.commit(number);
       const { lsn, timeline } = receipt;
-      ledger.append({ kind: "ack", atMs: clock.now(), writer, epoch: session.epoch, number, sentAtMs, lsn, timeline });
+      ledger.append({
+        kind: "ack",
+        atMs: clock.now(),
+        writer,
+        epoch: session.epoch,
+        number,
+        sentAtMs,
+        lsn,
+        timeline,
+      });
       if (receipt.epoch !== session.epoch) keeper.drop(session); // a new term began under this connection
       return "acknowledged";
     } catch (cause) {
@@ -71,7 +85,15 @@ export async function runWriter(ports: WriterPorts, options: WriterOptions, sign
         return "refused";
       }
       log(`${number} of epoch ${session.epoch} is unknown: ${error}`);
-      ledger.append({ kind: "unknown", atMs: clock.now(), writer, epoch: session.epoch, number, sentAtMs, error });
+      ledger.append({
+        kind: "unknown",
+        atMs: clock.now(),
+        writer,
+        epoch: session.epoch,
+        number,
+        sentAtMs,
+        error,
+      });
       return "unknown";
     }
   }

@@ -5,6 +5,8 @@ export interface SiteLossOptions {
   /** Seconds after a WAL switch at which the site is lost. Below `archiveTimeoutSeconds`. */
   readonly phaseSeconds: number;
   readonly plant: Plant | null;
+  /** Seconds that planted damage works before the loss; 0 plants it just before. */
+  readonly holdSeconds: number;
   readonly heartbeatsPerSecond: number;
   readonly loadRowsPerSecond: number;
   readonly database: string;
@@ -23,7 +25,7 @@ export interface SiteLossOptions {
   readonly stuckMs: number;
 }
 
-export const labSiteLoss: Omit<SiteLossOptions, "phaseSeconds" | "plant"> = {
+export const labSiteLoss: Omit<SiteLossOptions, "phaseSeconds" | "plant" | "holdSeconds"> = {
   heartbeatsPerSecond: 5,
   loadRowsPerSecond: 20,
   database: "holdfast",

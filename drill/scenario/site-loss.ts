@@ -10,7 +10,7 @@ import { keyFunctionsStep } from "../steps/key-functions.ts";
 import { integrityStep, measureStep } from "../steps/measure.ts";
 import { neutraliseStep, rolesStep, servicesStep, trafficStep } from "../steps/observe.ts";
 import { preflightStep } from "../steps/preflight.ts";
-import { prepareSteps } from "../steps/prepare.ts";
+import { firstOffsiteStep, prepareSteps } from "../steps/prepare.ts";
 import { protectStep } from "../steps/protect.ts";
 import { restoreStep } from "../steps/restore.ts";
 import { seedStep } from "../steps/seed.ts";
@@ -21,6 +21,7 @@ import type { SiteLossOptions } from "./options.ts";
 export function siteLoss(options: SiteLossOptions): readonly ScenarioItem[] {
   return [
     thirdPlaceStep(),
+    firstOffsiteStep(),
     leaseStep(),
     preflightStep(options),
     ...prepareSteps(options),
@@ -29,8 +30,8 @@ export function siteLoss(options: SiteLossOptions): readonly ScenarioItem[] {
     backupsStep(),
     walStep(options),
     gateStep(options),
-    armStep(options),
-    plantStep(options),
+    // Damage that is to work for a while comes first: the loss must still meet its phase.
+    ...(options.holdSeconds > 0 ? [plantStep(options), armStep(options)] : [armStep(options), plantStep(options)]),
     faultStep(),
     detectStep(options),
     declareStep(),

@@ -65,8 +65,8 @@ export function plantStep(options: SiteLossOptions): Step {
   return {
     id: "plant",
     title: options.plant === null ? "Plant a fault" : `Plant a fault: ${options.plant}`,
-    timeout: "plant",
-    expectedMs: 0,
+    timeout: options.holdSeconds > 0 ? "hold" : "plant",
+    expectedMs: options.holdSeconds * 1000,
     evidence: [],
     precondition: async () =>
       options.plant === null ? { applies: false, reason: "none was asked for" } : { applies: true },
@@ -75,6 +75,7 @@ export function plantStep(options: SiteLossOptions): Step {
       const { detail } = await ports.lab.plant(options.plant, signal);
       set("planted", { plant: options.plant, detail });
       finding({ id: "PLANTED", what: `${options.plant}: ${detail}` });
+      await ports.clock.sleep(options.holdSeconds * 1000, signal);
     },
     async verify(context) {
       const { plant, detail } = context.need("planted");

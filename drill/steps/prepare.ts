@@ -89,14 +89,27 @@ function freshPrimaryStep(): Step {
   };
 }
 
-function offsiteStep(): Step {
+/** The lease lies in a bucket of this stack: on a lab without one it is made first, under Pulumi's own lock. */
+export function firstOffsiteStep(): Step {
+  return {
+    ...offsiteStep("make"),
+    id: "control-bucket",
+    title: "Stack offsite is there, and with it the bucket of epoch and lease",
+    precondition: async ({ ports, signal }) =>
+      (await ports.epoch.read(signal)) === null
+        ? { applies: true }
+        : { applies: false, reason: "it holds an epoch already" },
+  };
+}
+
+function offsiteStep(purpose: "make" | "prepare" = "prepare"): Step {
   return {
     id: "offsite",
     title: "Stack offsite is up to date",
     timeout: "up",
     expectedMs: 6_000,
-    evidence: [upEvidence("offsite", "prepare")],
-    run: (context) => upStack(context, { stack: "offsite", purpose: "prepare", changes: [], refresh: false }),
+    evidence: [upEvidence("offsite", purpose)],
+    run: (context) => upStack(context, { stack: "offsite", purpose, changes: [], refresh: false }),
     async verify({ ports, signal }) {
       const contract = await ports.pulumi.outputs("offsite", signal);
       return [

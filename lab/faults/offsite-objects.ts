@@ -3,8 +3,8 @@ import { join } from "node:path";
 import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
-  ListObjectVersionsCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 
@@ -45,7 +45,11 @@ export async function openOffsiteObjects(args: OffsiteObjectsArgs): Promise<Offs
     let token: string | undefined;
     do {
       const page = await client.send(
-        new ListObjectsV2Command({ Bucket, Prefix: prefix, ...(token === undefined ? {} : { ContinuationToken: token }) }),
+        new ListObjectsV2Command({
+          Bucket,
+          Prefix: prefix,
+          ...(token === undefined ? {} : { ContinuationToken: token }),
+        }),
       );
       for (const object of page.Contents ?? []) if (object.Key !== undefined) found.push(object.Key);
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
@@ -57,9 +61,12 @@ export async function openOffsiteObjects(args: OffsiteObjectsArgs): Promise<Offs
     // A store takes at most 1,000 keys a request.
     for (let at = 0; at < all.length; at += 1000) {
       const Objects = all.slice(at, at + 1000).map((Key) => ({ Key }));
-      const answer = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+      const answer = await client.send(
+        new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+      );
       const refused = answer.Errors?.[0];
-      if (refused !== undefined) throw new Error(`delete of ${refused.Key} was refused: ${refused.Code} ${refused.Message}`);
+      if (refused !== undefined)
+        throw new Error(`delete of ${refused.Key} was refused: ${refused.Code} ${refused.Message}`);
     }
   }
 

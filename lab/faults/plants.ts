@@ -37,7 +37,11 @@ interface PlantKind {
 export const plants: Readonly<Record<PlantName, PlantKind>> = {
   "offsite-deleted": {
     plant: async (context) => {
-      const offsite = await openOffsiteObjects({ ...context, secrets: join(context.root, "secrets"), identity: "writer" });
+      const offsite = await openOffsiteObjects({
+        ...context,
+        secrets: join(context.root, "secrets"),
+        identity: "writer",
+      });
       const keys = await offsite.keys(`epochs/${context.epoch}/`);
       await offsite.remove(keys);
       return `${keys.length} objects under epochs/${context.epoch}/ deleted with the writer's keys`;
@@ -46,20 +50,26 @@ export const plants: Readonly<Record<PlantName, PlantKind>> = {
   },
   "wal-removed": {
     plant: async (context) => {
-      const offsite = await openOffsiteObjects({ ...context, secrets: join(context.root, "secrets"), identity: "writer" });
+      const offsite = await openOffsiteObjects({
+        ...context,
+        secrets: join(context.root, "secrets"),
+        identity: "writer",
+      });
       const segments = (await offsite.keys(`epochs/${context.epoch}/archive/`)).filter((key) =>
         /\/[0-9A-F]{24}-[0-9a-f]{40}(\.\w+)?$/.test(key),
       );
       // Far enough from the end that minutes of acknowledged rows lie behind it, and after the last backup.
       const victim = segments.at(-8);
-      if (victim === undefined) throw new Error(`only ${segments.length} segments in epochs/${context.epoch}/archive/`);
+      if (victim === undefined)
+        throw new Error(`only ${segments.length} segments in epochs/${context.epoch}/archive/`);
       await offsite.remove([victim]);
       return `segment ${victim} deleted with the writer's keys`;
     },
     unplant: removeMarkers,
   },
   "wrong-cipher": {
-    plant: (context) => replaceSecret(context, "repository-cipher", "this is not the passphrase of the repository"),
+    plant: (context) =>
+      replaceSecret(context, "repository-cipher", "this is not the passphrase of the repository"),
     unplant: (context) => restoreSecret(context, "repository-cipher"),
   },
   "dns-refused": {
@@ -86,7 +96,11 @@ export const plants: Readonly<Record<PlantName, PlantKind>> = {
 };
 
 async function removeMarkers(context: PlantContext): Promise<void> {
-  const offsite = await openOffsiteObjects({ ...context, secrets: join(context.root, "secrets"), identity: "admin" });
+  const offsite = await openOffsiteObjects({
+    ...context,
+    secrets: join(context.root, "secrets"),
+    identity: "admin",
+  });
   await offsite.removeDeleteMarkers(`epochs/${context.epoch}/`);
 }
 
@@ -114,5 +128,9 @@ async function restoreSecret(context: PlantContext, name: string): Promise<void>
 
 async function nft(context: PlantContext, lines: readonly string[]): Promise<void> {
   if (context.primaryPid === null) throw new Error("the primary site is not running");
-  await execa("nsenter", ["--target", String(context.primaryPid), "--net", "--mount", "--root", "nft", "-f", "-"], { input: `${lines.join("\n")}\n` });
+  await execa(
+    "nsenter",
+    ["--target", String(context.primaryPid), "--net", "--mount", "--root", "nft", "-f", "-"],
+    { input: `${lines.join("\n")}\n` },
+  );
 }

@@ -6,7 +6,7 @@
 #
 # From the environment: PLACE, PLACE_DIR, SWITCH (namespace file), LOWER (site
 # root), ADDRESSES, PREFIX, ROUTES ("net=via ..."), BINDS ("source=target ..."),
-# LINKS ("target=name ..."), FORWARD (0 or 1).
+# READ_ONLY ("target ..."), LINKS ("target=name ..."), FORWARD (0 or 1).
 set -eu
 
 # One first process a place, ever: whoever holds this lock is it.
@@ -93,6 +93,9 @@ for bind in $BINDS; do
 		[ -e "$target" ] || : >"$target"
 	fi
 	mount --bind "$source" "$target"
+done
+for target in $READ_ONLY; do
+	mount -o remount,bind,ro "$root$target"
 done
 for link in $LINKS; do
 	ln -sfn "${link##*=}" "$root${link%%=*}"

@@ -19,6 +19,8 @@ export interface PlaceSpec {
   readonly siteRoot: string;
   /** Path inside -> path on the host; files and folders. */
   readonly binds: Readonly<Record<string, string>>;
+  /** The same, for what the place may see but never change. */
+  readonly readOnlyBinds: Readonly<Record<string, string>>;
   /** Path inside -> what the symbolic link says. */
   readonly links: Readonly<Record<string, string>>;
   /** Path below /etc/holdfast -> contents. */
@@ -155,13 +157,19 @@ function environment(spec: PlaceSpec, layout: PlaceLayout, switchNamespace: stri
       Object.fromEntries(Object.entries(allBinds(spec, layout)).sort(([a], [b]) => (a < b ? -1 : 1))),
       true,
     ),
+    READ_ONLY: Object.keys(spec.readOnlyBinds).join(" "),
     LINKS: pairs(spec.links, false),
     FORWARD: spec.forwards ? "1" : "0",
   };
 }
 
 function allBinds(spec: PlaceSpec, layout: PlaceLayout): Record<string, string> {
-  return { "/etc/holdfast": layout.etc, "/var/log/holdfast": layout.log, ...spec.binds };
+  return {
+    "/etc/holdfast": layout.etc,
+    "/var/log/holdfast": layout.log,
+    ...spec.binds,
+    ...spec.readOnlyBinds,
+  };
 }
 
 /** Written anew at each start and put in place by rename: nothing of an older version stays. */

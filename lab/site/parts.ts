@@ -25,9 +25,15 @@ export const sitePartNames = [
 ] as const;
 export type SitePart = (typeof sitePartNames)[number];
 
+/** What happens once at each start, and the sign by which the parts know it has. */
+type SiteErrand = "api-ready" | "objects";
+const apiReady = "/run/holdfast/api-ready";
+const objectsApplied = "/run/holdfast/objects-applied";
+
 /** Start script of each part. They wait for each other here, so that a site starts the same with nobody watching. */
-export function siteParts(site: SiteName): Readonly<Record<SitePart | "objects.once", string>> {
-  const ready = `until curl -fsS -o /dev/null --cacert ${inside.ca} ${apiEndpoint(site)}/readyz 2>/dev/null; do sleep 0.2; done\n`;
+export function siteParts(site: SiteName): Readonly<Record<SitePart | `${SiteErrand}.once`, string>> {
+  const ready = waitFor(apiReady);
+  const rights = waitFor(objectsApplied);
   return {
     etcd: execLine("etcd", etcdFlags()),
     "kube-apiserver": execLine("kube-apiserver", apiServerFlags(site)),
@@ -36,10 +42,11 @@ export function siteParts(site: SiteName): Readonly<Record<SitePart | "objects.o
     containerd: `exec containerd --config ${inside.etc}/containerd.toml\n`,
     kubelet: `until [ -S ${inside.containerdSocket} ]; do sleep 0.1; done\n${ready}${execLine("kubelet", kubeletFlags(site))}`,
     "kube-proxy": ready + execLine("kube-proxy", { config: `${inside.etc}/proxy.json` }),
-    "kube-router": ready + nodeHasPodNetwork(site) + execLine("kube-router", routerFlags(site)),
-    coredns: `${ready}exec coredns -conf ${inside.etc}/Corefile\n`,
-    volumes: ready + recycler(),
-    "objects.once": `${ready}exec kubectl --kubeconfig=${inside.etc}/kubeconfig/admin apply --server-side --force-conflicts -f ${inside.etc}/objects.json\n`,
+    "kube-router": rights + nodeHasPodNetwork(site) + execLine("kube-router", routerFlags(site)),
+    coredns: `${rights}exec coredns -conf ${inside.etc}/Corefile\n`,
+    volumes: rights + recycler(),
+    "api-ready.once": askReady(site),
+    "objects.once": ready + applyObjects(),
   };
 }
 
@@ -49,7 +56,27 @@ export function siteSetup(site: SiteName): string {
     { length: volumeCount },
     (_, index) => `${inside.volumes}/${volumeName(site, index + 1)}`,
   );
-  return `mkdir -p ${folders.join(" ")} /run/containerd\n`;
+  return `mkdir -p ${folders.join(" ")} /run/containerd /run/holdfast\n`;
+}
+
+function waitFor(sign: string): string {
+  return `until [ -e ${sign} ]; do sleep 0.1; done\n`;
+}
+
+/** One asks for all: eight parts that each ask over TLS take the machine's time from the API server's start. */
+function askReady(site: SiteName): string {
+  const url = `${apiEndpoint(site)}/readyz`;
+  return `until curl -fsS -o /dev/null --cacert ${inside.ca} ${url} 2>/dev/null; do sleep 0.2; done
+: >${apiReady}
+`;
+}
+
+/** Unchecked by kubectl: its check fetches every type's description, which the API server must make first. */
+function applyObjects(): string {
+  return `kubectl --kubeconfig=${inside.etc}/kubeconfig/admin apply --server-side --force-conflicts \\
+  --validate=ignore -f ${inside.etc}/objects.json
+: >${objectsApplied}
+`;
 }
 
 /** kube-router ends at once on a node without one. */
@@ -68,6 +95,9 @@ function recycler(): string {
   return `${kubectl} get persistentvolumes --watch --no-headers \\
   --output custom-columns=N:.metadata.name,P:.status.phase,L:.spec.local.path |
   while read -r name phase path; do
+    case $phase in Released | Failed) ;; *) continue ;; esac
+    # Asked again: events lag, and a volume that was given back meanwhile may be another claim's by now.
+    phase=$(${kubectl} get persistentvolume "$name" --output jsonpath={.status.phase}) || continue
     case $phase in Released | Failed) ;; *) continue ;; esac
     case $path in ${inside.volumes}/?*) ;; *) continue ;; esac
     find "$path" -mindepth 1 -delete

@@ -7,6 +7,7 @@ import type { PlaceSpec } from "../place/place.ts";
 import { kubernetesSecrets, kubernetesUsers } from "../secrets/secrets.ts";
 import { renderContainerd, renderPodNetwork } from "./containerd.ts";
 import { renderCorefile, renderHosts, renderResolvConf } from "./dns.ts";
+import { beginWithImages, imageMounts } from "./images.ts";
 import { renderKubeconfig, renderKubelet, renderOperatorKubeconfig, renderProxy } from "./kubernetes.ts";
 import { renderSiteObjects } from "./objects.ts";
 import { siteParts, siteSetup } from "./parts.ts";
@@ -37,6 +38,7 @@ export async function siteSpec(
 ): Promise<PlaceSpec> {
   const place = layout.place(site);
   const { node } = siteNetworks[site];
+  const images = Object.entries(await imageMounts(place.disk, site));
   return {
     name: site,
     addresses: [node],
@@ -54,6 +56,7 @@ export async function siteSpec(
         Object.entries(diskFolders).map(([path, name]) => [path, join(place.disk, name)]),
       ),
     },
+    readOnlyBinds: Object.fromEntries(images.map(([path, from]) => [`/var/lib/containerd/${path}`, from])),
     links: Object.fromEntries(kubernetesPrograms.map((name) => [`/usr/local/bin/${name}`, "kubernetes"])),
     files: {
       "ca.crt": await readFile(layout.caCertificate, "utf8"),
@@ -90,7 +93,7 @@ export async function ensureSiteDisk(
   const fresh = `${disk}.new`; // an interrupted one is not mistaken for a disk
   await rm(fresh, { recursive: true, force: true });
   for (const name of Object.values(diskFolders)) await mkdir(join(fresh, name), { recursive: true });
-  await artefacts.containerdRoot(join(fresh, "containerd"));
+  await beginWithImages(fresh, join(fresh, "containerd"), artefacts.containerdRoot);
   await rename(fresh, disk);
 }
 

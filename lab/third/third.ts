@@ -49,6 +49,7 @@ export async function thirdSpec(layout: LabLayout, artefacts: LabArtefacts): Pro
         Object.entries(diskFolders).map(([path, name]) => [path, join(place.disk, name)]),
       ),
     },
+    readOnlyBinds: {},
     links: {},
     files: {
       "ca.crt": await readFile(layout.caCertificate, "utf8"),

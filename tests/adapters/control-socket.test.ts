@@ -28,7 +28,9 @@ describe("the control socket", () => {
       asked.push(request);
       return fine;
     });
-    expect(await askControl(path, { command: "mark", name: "loss", detail: "a\nb" }, 1000, null)).toEqual(fine);
+    expect(await askControl(path, { command: "mark", name: "loss", detail: "a\nb" }, 1000, null)).toEqual(
+      fine,
+    );
     expect(asked).toEqual([{ command: "mark", name: "loss", detail: "a\nb" }]);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
@@ -41,7 +43,9 @@ describe("the control socket", () => {
   it("rejects when there is no prober, or one that does not answer", async () => {
     await expect(askControl(path, { command: "status" }, 1000, null)).rejects.toThrow("ENOENT");
     server = await serveControl(path, () => new Promise(() => undefined));
-    await expect(askControl(path, { command: "status" }, 100, null)).rejects.toThrow("no answer within 100 ms");
+    await expect(askControl(path, { command: "status" }, 100, null)).rejects.toThrow(
+      "no answer within 100 ms",
+    );
   });
 
   it("takes the place of a socket that a killed prober left", async () => {
@@ -52,6 +56,8 @@ describe("the control socket", () => {
   });
 
   it("refuses a path that the kernel would cut short", async () => {
-    await expect(serveControl(join(folder, "x".repeat(120)), async () => fine)).rejects.toThrow("longer than");
+    await expect(serveControl(join(folder, "x".repeat(120)), async () => fine)).rejects.toThrow(
+      "longer than",
+    );
   });
 });

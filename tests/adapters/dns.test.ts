@@ -51,7 +51,11 @@ describe("DnsPort", () => {
   it("rejects with the reason when it is aborted", async () => {
     const { address } = await stub(() => null);
     const stop = new AbortController();
-    const answer = createDnsPort({ authoritatives: [], resolvers: [] }).query({ name: "stub", address }, "x.test", stop.signal);
+    const answer = createDnsPort({ authoritatives: [], resolvers: [] }).query(
+      { name: "stub", address },
+      "x.test",
+      stop.signal,
+    );
     stop.abort(new Error("the run was stopped"));
     await expect(answer).rejects.toThrow("the run was stopped");
   });
@@ -69,6 +73,8 @@ describe("NameResolver", () => {
 
   it("rejects when there is no such name", async () => {
     const server = await stub(() => ({ rcode: 3 }));
-    await expect(createNameResolver([server.address]).resolve("erp.holdfast.test", never)).rejects.toThrow("ENOTFOUND");
+    await expect(createNameResolver([server.address]).resolve("erp.holdfast.test", never)).rejects.toThrow(
+      "ENOTFOUND",
+    );
   });
 });

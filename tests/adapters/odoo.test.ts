@@ -19,7 +19,12 @@ let server: Server;
 let target: OdooTarget;
 
 /** What the server saw and how it behaves. */
-let seen: { readonly path: string; readonly host: string | undefined; readonly name: unknown; readonly socket: object }[];
+let seen: {
+  readonly path: string;
+  readonly host: string | undefined;
+  readonly name: unknown;
+  readonly socket: object;
+}[];
 let sessions: Set<string>;
 let partners: Map<number, string>;
 let behaviour: { readBack: (name: string) => string; hang: boolean; status: number };
@@ -39,20 +44,34 @@ beforeEach(async () => {
   sessions = new Set();
   partners = new Map();
   behaviour = { readBack: (name) => name, hang: false, status: 200 };
-  const [cert, key] = await Promise.all([readFile(join(folder, "leaf.crt"), "utf8"), readFile(join(folder, "leaf.key"), "utf8")]);
+  const [cert, key] = await Promise.all([
+    readFile(join(folder, "leaf.crt"), "utf8"),
+    readFile(join(folder, "leaf.key"), "utf8"),
+  ]);
   server = createServer({ cert, key }, (request, response) => {
     let body = "";
     request.on("data", (chunk: Buffer) => {
       body += chunk.toString();
     });
     request.on("end", () => {
-      seen.push({ path: request.url ?? "", host: request.headers.host, name: (request.socket as TLSSocket).servername, socket: request.socket });
+      seen.push({
+        path: request.url ?? "",
+        host: request.headers.host,
+        name: (request.socket as TLSSocket).servername,
+        socket: request.socket,
+      });
       if (behaviour.hang) return;
-      const { params } = JSON.parse(body) as { params: { db?: string; login?: string; password?: string; method?: string; args?: unknown[] } };
+      const { params } = JSON.parse(body) as {
+        params: { db?: string; login?: string; password?: string; method?: string; args?: unknown[] };
+      };
       const { result, error, cookie } = reply(request.url ?? "", request.headers.cookie, params);
       if (cookie !== undefined) response.setHeader("set-cookie", `session_id=${cookie}; Path=/; HttpOnly`);
       response.statusCode = behaviour.status;
-      response.end(JSON.stringify(error === undefined ? { jsonrpc: "2.0", id: 1, result } : { jsonrpc: "2.0", id: 1, error }));
+      response.end(
+        JSON.stringify(
+          error === undefined ? { jsonrpc: "2.0", id: 1, result } : { jsonrpc: "2.0", id: 1, error },
+        ),
+      );
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -66,7 +85,11 @@ afterEach(() => {
 
 type Reply = { readonly result?: unknown; readonly error?: unknown; readonly cookie?: string };
 
-function reply(path: string, cookie: string | undefined, params: { login?: string; password?: string; method?: string; args?: unknown[] }): Reply {
+function reply(
+  path: string,
+  cookie: string | undefined,
+  params: { login?: string; password?: string; method?: string; args?: unknown[] },
+): Reply {
   if (path === "/web/session/authenticate") {
     if (params.password !== "right") return { result: { uid: false } };
     const id = `s${sessions.size + 1}`;
@@ -75,16 +98,27 @@ function reply(path: string, cookie: string | undefined, params: { login?: strin
   }
   const session = /session_id=(\w+)/.exec(cookie ?? "")?.[1];
   if (session === undefined || !sessions.has(session)) {
-    return { error: { code: 100, message: "Odoo Session Expired", data: { name: "odoo.http.SessionExpiredException", message: "Session expired" } } };
+    return {
+      error: {
+        code: 100,
+        message: "Odoo Session Expired",
+        data: { name: "odoo.http.SessionExpiredException", message: "Session expired" },
+      },
+    };
   }
   switch (params.method) {
     case "create": {
       const id = partners.size + 1;
-      partners.set(id, (params.args?.[0] as { name: string }).name);
+      partners.set(id, (params.args as [{ name: string }])[0].name);
       return { result: id };
     }
     case "read":
-      return { result: (params.args?.[0] as number[]).map((id) => ({ id, name: behaviour.readBack(partners.get(id) ?? "") })) };
+      return {
+        result: (params.args as [number[]])[0].map((id) => ({
+          id,
+          name: behaviour.readBack(partners.get(id) ?? ""),
+        })),
+      };
     case "search_read":
       return {
         result: [
@@ -93,7 +127,13 @@ function reply(path: string, cookie: string | undefined, params: { login?: strin
         ],
       };
     default:
-      return { error: { code: 200, message: "Odoo Server Error", data: { name: "builtins.AttributeError", message: "no such method" } } };
+      return {
+        error: {
+          code: 200,
+          message: "Odoo Server Error",
+          data: { name: "builtins.AttributeError", message: "no such method" },
+        },
+      };
   }
 }
 
@@ -108,7 +148,9 @@ describe("the prober's user", () => {
 
   it("dials the address, but says the public name in TLS and in the request", async () => {
     await createOdooUser(target).transact("127.0.0.1", "probe-1", never);
-    expect(new Set(seen.map(({ host, name }) => `${host} ${name}`))).toEqual(new Set(["erp.holdfast.test erp.holdfast.test"]));
+    expect(new Set(seen.map(({ host, name }) => `${host} ${name}`))).toEqual(
+      new Set(["erp.holdfast.test erp.holdfast.test"]),
+    );
   });
 
   it("does one transaction on one connection, and the next on a new one, still signed in", async () => {
@@ -136,7 +178,9 @@ describe("the prober's user", () => {
 
   it("fails when what it reads is not what it wrote", async () => {
     behaviour = { ...behaviour, readBack: () => "somebody else" };
-    await expect(createOdooUser(target).transact("127.0.0.1", "probe", never)).rejects.toThrow("read back as somebody else");
+    await expect(createOdooUser(target).transact("127.0.0.1", "probe", never)).rejects.toThrow(
+      "read back as somebody else",
+    );
   });
 
   it("fails on a gateway's error page", async () => {
@@ -146,14 +190,21 @@ describe("the prober's user", () => {
 
   it("ends with its time when nothing answers", async () => {
     behaviour = { ...behaviour, hang: true };
-    await expect(createOdooUser(target).transact("127.0.0.1", "probe", AbortSignal.timeout(200))).rejects.toThrow();
+    await expect(
+      createOdooUser(target).transact("127.0.0.1", "probe", AbortSignal.timeout(200)),
+    ).rejects.toThrow();
   });
 });
 
 describe("proofOf", () => {
   it("is null for what the database does not say", () => {
     expect(proofOf([])).toEqual({ epoch: null, site: null });
-    expect(proofOf([{ key: "holdfast.epoch", value: "two" }, { key: "holdfast.site", value: false }])).toEqual({ epoch: null, site: null });
+    expect(
+      proofOf([
+        { key: "holdfast.epoch", value: "two" },
+        { key: "holdfast.site", value: false },
+      ]),
+    ).toEqual({ epoch: null, site: null });
   });
 });
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { newestSegmentOf, parseRepositoryInfo } from "../../drill/adapters/repository-info.ts";
 
-const fixture = (name: string) => readFile(join(import.meta.dirname, "fixtures", `pgbackrest-info-${name}.json`), "utf8");
+const fixture = (name: string) =>
+  readFile(join(import.meta.dirname, "fixtures", `pgbackrest-info-${name}.json`), "utf8");
 
 describe("parseRepositoryInfo", () => {
   it("reads a chain, oldest first, with what each set depends on", async () => {
@@ -53,18 +54,30 @@ describe("newestSegmentOf", () => {
   const digest = "a".repeat(40);
 
   it("takes the highest whole segment, whatever the order", () => {
-    const objects = [key(`00000001000000000000000A-${digest}.zst`), key(`00000001000000010000000B-${digest}.zst`), key(`0000000100000000000000FF-${digest}`)];
+    const objects = [
+      key(`00000001000000000000000A-${digest}.zst`),
+      key(`00000001000000010000000B-${digest}.zst`),
+      key(`0000000100000000000000FF-${digest}`),
+    ];
     expect(newestSegmentOf(objects)?.segment).toBe("00000001000000010000000B");
   });
 
   it("prefers the newer timeline", () => {
-    expect(newestSegmentOf([key(`000000020000000000000003-${digest}.zst`), key(`000000010000000000000009-${digest}.zst`)])?.segment).toBe(
-      "000000020000000000000003",
-    );
+    expect(
+      newestSegmentOf([
+        key(`000000020000000000000003-${digest}.zst`),
+        key(`000000010000000000000009-${digest}.zst`),
+      ])?.segment,
+    ).toBe("000000020000000000000003");
   });
 
   it("passes over what is no whole segment", () => {
-    const others = ["00000002.history", `000000010000000000000009.partial-${digest}.zst`, "000000010000000000000002.00000028.backup", "archive.info"];
+    const others = [
+      "00000002.history",
+      `000000010000000000000009.partial-${digest}.zst`,
+      "000000010000000000000002.00000028.backup",
+      "archive.info",
+    ];
     expect(newestSegmentOf(others.map((name) => ({ key: `epochs/1/archive/main/18-1/${name}` })))).toBeNull();
   });
 });

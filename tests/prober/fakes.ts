@@ -8,6 +8,7 @@ export interface MemoryLedgerFile extends LedgerFile {
   readonly entries: () => readonly LedgerEntry[];
   readonly syncs: () => number;
   failWith: Error | null;
+  sync: () => Promise<void>;
 }
 
 /** `slowSync` takes a turn of the event loop, as a disk does; without it virtual time cannot pass meanwhile. */
@@ -35,7 +36,9 @@ export function memoryLedgerFile({ slowSync = false } = {}): MemoryLedgerFile {
 }
 
 /** A name that says one address, changed by the test. */
-export function fakeResolver(address: string): NameResolver & { address: string | null; readonly asked: () => number } {
+export function fakeResolver(
+  address: string,
+): NameResolver & { address: string | null; readonly asked: () => number } {
   let asked = 0;
   const resolver = {
     address: address as string | null,
@@ -80,7 +83,7 @@ export function fakeOpener(databases: readonly FakeDatabase[], opened: string[] 
         highest: Math.max(0, ...database.rows),
         commit: async (number) => {
           if (closed) throw new Error("used after it was closed");
-          if (!database.alive) throw new Error(`${address}: connection lost`);
+          if (!database.alive || database.dropped) throw new Error(`${address}: connection lost`);
           const { next } = database;
           database.next = "commit";
           if (next instanceof Error) throw next;
@@ -88,7 +91,11 @@ export function fakeOpener(databases: readonly FakeDatabase[], opened: string[] 
           if (database.rows.has(number)) throw new Error(`duplicate key ${number}`);
           database.rows.add(number);
           if (next === "lost-after") throw new Error("connection lost");
-          return { lsn: `0/${(number * 256).toString(16).toUpperCase()}`, timeline: 1, epoch: database.epoch };
+          return {
+            lsn: `0/${(number * 256).toString(16).toUpperCase()}`,
+            timeline: 1,
+            epoch: database.epoch,
+          };
         },
         alive: () => !database.dropped,
         close: () => {

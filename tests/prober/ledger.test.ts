@@ -12,7 +12,9 @@ describe("createLedger", () => {
     const ledger = createLedger(file);
     for (let index = 0; index < 100; index += 1) ledger.append(mark(String(index)));
     await ledger.durable();
-    expect(file.entries().map((entry) => (entry.kind === "mark" ? entry.name : ""))).toEqual(Array.from({ length: 100 }, (_, i) => String(i)));
+    expect(file.entries().map((entry) => (entry.kind === "mark" ? entry.name : ""))).toEqual(
+      Array.from({ length: 100 }, (_, i) => String(i)),
+    );
     expect(verifyChain(file.synced(), ledger.head()).faults).toEqual([]);
   });
 

@@ -1,9 +1,9 @@
 // The prober as a whole on fakes: what its control socket promises, its users, its end, and a second start.
 import { describe, expect, it } from "vitest";
 import { emptyHead, verifyChain } from "../../contract/ledger-chain.ts";
+import { parseControlRequest } from "../../drill/prober/control.ts";
 import type { UserAction } from "../../drill/prober/ports.ts";
 import { createProber, type EarlierLedger } from "../../drill/prober/prober.ts";
-import { parseControlRequest } from "../../drill/prober/control.ts";
 import { proberSettingsSchema } from "../../drill/prober/settings.ts";
 import { createFakeClock } from "../drill/fake/clock.ts";
 import { fakeDatabase, fakeOpener, fakeResolver, memoryLedgerFile } from "./fakes.ts";
@@ -68,12 +68,38 @@ describe("createProber", () => {
     await running;
   });
 
+  it("does not answer a mark that is not on disk yet", async () => {
+    const { file, prober } = setUp(served);
+    let release = (): void => undefined;
+    const disk = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const sync = file.sync;
+    file.sync = async () => {
+      await disk;
+      await sync();
+    };
+    let answered = false;
+    const marking = prober.handle({ command: "mark", name: "loss", detail: "" }).then(() => {
+      answered = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(answered).toBe(false);
+    release();
+    await marking;
+    await prober.handle({ command: "stop" });
+  });
+
   it("starts and stops the write load", async () => {
     const { file, prober, running, pass } = setUp(served);
-    const rows = () => file.entries().filter((entry) => entry.kind === "ack" && entry.writer === "load").length;
+    const rows = () =>
+      file.entries().filter((entry) => entry.kind === "ack" && entry.writer === "load").length;
     await pass(1000);
     expect(rows()).toBe(0);
-    expect(await prober.handle({ command: "load", rowsPerSecond: 20 })).toMatchObject({ ok: true, loadRowsPerSecond: 20 });
+    expect(await prober.handle({ command: "load", rowsPerSecond: 20 })).toMatchObject({
+      ok: true,
+      loadRowsPerSecond: 20,
+    });
     await pass(2000);
     expect(rows()).toBeGreaterThanOrEqual(35);
     await prober.handle({ command: "stop" });
@@ -95,7 +121,12 @@ describe("createProber", () => {
     await prober.handle({ command: "stop" });
     await running;
     const users = file.entries().filter((entry) => entry.kind === "user");
-    expect(users[0]).toMatchObject({ ok: false, address: "10.0.0.1", epoch: null, error: expect.stringContaining("502") });
+    expect(users[0]).toMatchObject({
+      ok: false,
+      address: "10.0.0.1",
+      epoch: null,
+      error: expect.stringContaining("502"),
+    });
     expect(users.at(-1)).toMatchObject({ ok: true, epoch: 2, site: "dr", recordId: 9, error: null });
   });
 

@@ -19,7 +19,10 @@ function setUp(databases: readonly FakeDatabase[], perSecond = 5) {
   const opened: string[] = [];
   const said: string[] = [];
   const log = (line: string): void => void said.push(line);
-  const keeper = createSessionKeeper({ clock, resolver, opener: fakeOpener(databases, opened), log }, "db.holdfast.test");
+  const keeper = createSessionKeeper(
+    { clock, resolver, opener: fakeOpener(databases, opened), log },
+    "db.holdfast.test",
+  );
   const numbers = createNumbers();
   const stop = new AbortController();
   let rate = perSecond;
@@ -41,7 +44,9 @@ function setUp(databases: readonly FakeDatabase[], perSecond = 5) {
     },
     entries: (): readonly LedgerEntry[] => file.entries(),
     acked: (epoch = 1): readonly number[] =>
-      file.entries().flatMap((entry) => (entry.kind === "ack" && entry.epoch === epoch ? [entry.number] : [])),
+      file
+        .entries()
+        .flatMap((entry) => (entry.kind === "ack" && entry.epoch === epoch ? [entry.number] : [])),
     pass: (ms: number) => clock.sleep(ms, stop.signal),
     end: async () => {
       await ledger.durable();
@@ -86,7 +91,9 @@ describe("a writer", () => {
     expect(unknown).toHaveLength(2);
     expect(database.rows.has(unknown[0] ?? 0)).toBe(true);
     expect(database.rows.has(unknown[1] ?? 0)).toBe(false);
-    const sent = world.entries().flatMap((entry) => (entry.kind === "ack" || entry.kind === "unknown" ? [entry.number] : []));
+    const sent = world
+      .entries()
+      .flatMap((entry) => (entry.kind === "ack" || entry.kind === "unknown" ? [entry.number] : []));
     expect(new Set(sent).size).toBe(sent.length);
     expect(sent).toEqual([...sent].sort((a, b) => a - b));
   });

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # $gap is lib.sh's
+# shellcheck shell=bash disable=SC2154 # $gap and $status are lib.sh's
 # Sourced. The full backups that no schedule may be waited for: the first of an
 # epoch, per repository, and one at the site after a gap there. They run beside
 # everything else, one at a time, the third place's first; this container's small
@@ -26,7 +26,10 @@ make_full_backup() { # REPOSITORY
 	started=$(now_ms)
 	log info full-backup-started repository "$1"
 	if output=$(backrest "archive-$1" backup --type=full --start-fast --log-level-console=warn 2>&1); then
-		printf '{"startedAtMs":%s,"endedAtMs":%s}\n' "$started" "$(now_ms)" >"$HF_STATE/full-$1"
+		touch "$HF_STATE/full-$1"
+		# shellcheck disable=SC2016 # jq's variables
+		edit_json "$status" --arg repository "$1" --argjson started "$started" --argjson ended "$(now_ms)" \
+			'.backups[$repository] = {startedAtMs: $started, endedAtMs: $ended}'
 		[[ $1 != site ]] || close_gap "$started"
 		log info full-backup-done repository "$1" milliseconds "$(($(now_ms) - started))"
 	else

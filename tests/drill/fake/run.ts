@@ -13,7 +13,7 @@ import { judgeRun } from "../../../drill/verdict/judge.ts";
 import { type RunRecord, readRun } from "../../../drill/verdict/record.ts";
 import { createFakeWorld, type FakeWorld } from "./world.ts";
 
-export const testOptions: SiteLossOptions = { ...labSiteLoss, phaseSeconds: 40, plant: null };
+export const testOptions: SiteLossOptions = { ...labSiteLoss, phaseSeconds: 40, plant: null, holdSeconds: 0 };
 
 /** Memory, where there is one: thousands of fsyncs would otherwise be what a test waits for. */
 export function freshDirectory(): string {

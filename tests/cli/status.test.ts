@@ -1,0 +1,255 @@
+// `holdfast status` on ports that answer, refuse or stay silent; what the real ones say is in tests/lab.
+import { describe, expect, it } from "vitest";
+import { collectStatus } from "../../cli/status/collect.ts";
+import { archiveLagBytes, lsnToBytes, segmentEnd } from "../../cli/status/lsn.ts";
+import { duration, renderStatusReport } from "../../cli/status/render.ts";
+import type { Site } from "../../contract/stack.ts";
+import type { ObservingPorts, Places } from "../../drill/adapters/index.ts";
+import { type KubePort, PortError, type RepositoryInfo, type StewardStatus } from "../../drill/ports.ts";
+
+const nowMs = Date.UTC(2026, 10, 25, 1, 0, 0);
+
+describe("positions", () => {
+  it.each([
+    ["0/0", 0n],
+    ["0/2A000F40", 0x2a000f40n],
+    ["1/0", 0x1_0000_0000n],
+  ])("%s is a byte number", (lsn, bytes) => {
+    expect(lsnToBytes(lsn)).toBe(bytes);
+  });
+
+  it("a segment reaches to the next one's first byte, over the end of a log file too", () => {
+    expect(segmentEnd("000000010000000000000001")).toBe(0x2000000n);
+    expect(segmentEnd("0000000200000001000000FF")).toBe(0x2_0000_0000n);
+  });
+
+  it("the lag is never negative: the archive has the switched segment whole", () => {
+    expect(archiveLagBytes("0/2A000F40", "000000020000000000000029")).toBe(0xf40);
+    expect(archiveLagBytes("0/2A000000", "00000002000000000000002A")).toBe(0);
+  });
+
+  it("refuses what is neither", () => {
+    expect(() => lsnToBytes("2A000F40")).toThrow("not an LSN");
+    expect(() => segmentEnd("00000002.history")).toThrow("not a WAL segment");
+  });
+});
+
+const steward = (site: Site, role: StewardStatus["role"], epoch: number): StewardStatus => ({
+  site,
+  role,
+  epoch,
+  phase: "ready",
+  error: null,
+  phases: [],
+  backupSet: null,
+  systemIdentifier: null,
+  recoveredLsn: null,
+  timeline: 1,
+});
+
+const chain: RepositoryInfo = {
+  status: { code: 0, message: "ok" },
+  systemIdentifier: "1",
+  sets: [
+    {
+      label: "20261125-004214F",
+      type: "full",
+      startedAtMs: nowMs - 70_000,
+      stoppedAtMs: nowMs - 60_000,
+      lsnStart: "0/1",
+      lsnStop: "0/2",
+      walStart: "",
+      walStop: "",
+      repositoryBytes: 1,
+      databaseBytes: 1,
+      error: false,
+      references: [],
+    },
+  ],
+  archive: { min: "000000010000000000000001", max: "000000010000000000000029" },
+};
+
+interface World {
+  readonly dead: Set<Site>;
+  active: Site;
+  epochError: string | null;
+  ready: boolean;
+  names: string;
+  info: RepositoryInfo;
+}
+
+function world(changes: Partial<World> = {}): World {
+  return {
+    dead: new Set(),
+    active: "primary",
+    epochError: null,
+    ready: true,
+    names: "198.18.0.11",
+    info: chain,
+    ...changes,
+  };
+}
+
+function portsOf(state: World): ObservingPorts {
+  const lost = (site: Site): PortError => new PortError(`kube ${site}`, "connect EHOSTUNREACH");
+  const kube = (site: Site): KubePort =>
+    ({
+      site,
+      reach: async () =>
+        state.dead.has(site)
+          ? { reachable: false, detail: "connect EHOSTUNREACH" }
+          : { reachable: true, detail: "ready" },
+      get: async () => {
+        if (state.dead.has(site)) throw lost(site);
+        if (site !== state.active) return null;
+        return {
+          status: {
+            phase: "Running",
+            conditions: [
+              {
+                type: "Ready",
+                status: state.ready ? "True" : "False",
+                message: "containers with unready status: [postgres]",
+              },
+            ],
+          },
+        };
+      },
+    }) as unknown as KubePort;
+  return {
+    clock: { now: () => nowMs, monotonic: () => 0, sleep: async () => undefined },
+    kube,
+    pg: {
+      query: async (site) => {
+        if (state.dead.has(site) || site !== state.active)
+          throw new PortError(`database ${site}`, "connect ECONNREFUSED");
+        return [{ lsn: "0/2A000F40", heartbeat: String(nowMs - 100) }];
+      },
+      knock: async () => ({ open: false, detail: "" }),
+    },
+    s3: { getText: async () => null } as unknown as ObservingPorts["s3"],
+    dns: {
+      authoritatives: [{ name: "ns1.holdfast.test", address: "198.18.0.53" }],
+      resolvers: [],
+      query: async () => ({ ok: true, rcode: "NOERROR", addresses: [state.names], ttlSeconds: 5 }),
+    },
+    epoch: {
+      read: async () => {
+        if (state.epochError !== null) throw new PortError("offsite store", state.epochError);
+        return { epoch: 1, holder: state.active, run: null };
+      },
+    },
+    repository: {
+      info: async ({ via }) => {
+        if (state.dead.has(via)) throw lost(via);
+        return state.info;
+      },
+      newestSegment: async () => ({ segment: "000000010000000000000029", storedAtMs: nowMs - 20_100 }),
+    },
+    steward: {
+      status: async (site) =>
+        state.dead.has(site) || site !== state.active ? null : steward(site, "active", 1),
+    },
+  };
+}
+
+const sitePlace = (site: Site, address: string) => ({
+  site,
+  address,
+  namespace: "holdfast",
+  pod: { pod: "database-0" },
+});
+const places = {
+  sites: { primary: sitePlace("primary", "198.18.0.11"), dr: sitePlace("dr", "198.18.0.12") },
+  offsite: { controlBucket: "holdfast-control" },
+  publicName: "erp.holdfast.test",
+  databaseName: "db.holdfast.test",
+} as unknown as Places;
+
+const take = (state: World) => collectStatus(portsOf(state), places);
+
+describe("collectStatus", () => {
+  it("finds nothing wrong where nothing is", async () => {
+    const report = await take(world());
+    expect(report.problems).toEqual([]);
+    expect(report.repositories[0]).toMatchObject({
+      repository: "offsite",
+      status: "ok",
+      newestSet: { label: "20261125-004214F", type: "full", ageSeconds: 60 },
+      newestSegment: "000000010000000000000029",
+      lagBytes: 0xf40,
+      lagSeconds: 20,
+    });
+    expect(renderStatusReport(report)).toContain("all is well");
+  });
+
+  it("speaks of the living site when the other is dead, and says what is unreachable", async () => {
+    const report = await take(world({ dead: new Set(["dr"]) }));
+    expect(report.sites[0]?.database.ready).toBe(true);
+    expect(report.problems).toEqual(["dr: the cluster does not answer (connect EHOSTUNREACH)"]);
+    expect(renderStatusReport(report)).toMatch(/^dr\s+unreachable: connect EHOSTUNREACH/m);
+  });
+
+  it("still knows the offsite repository's newest segment when the active site is dead", async () => {
+    const report = await take(world({ dead: new Set(["primary"]) }));
+    expect(report.repositories).toMatchObject([
+      { repository: "offsite", via: null, newestSegment: "000000010000000000000029", lagBytes: null },
+    ]);
+    expect(report.problems[0]).toContain("primary: the cluster does not answer");
+  });
+
+  it("says so when the third place is silent, and shows the rest", async () => {
+    const report = await take(world({ epochError: "no answer within 15000 ms" }));
+    expect(report.problems[0]).toContain("the third place does not say who is active");
+    expect(report.sites[0]?.database.lsn).toBe("0/2A000F40");
+    expect(renderStatusReport(report)).toContain("unreachable: offsite store: no answer");
+  });
+
+  it.each([
+    [
+      "an active database that is not ready",
+      { ready: false },
+      "primary is active, but its database is not ready: Running: containers with unready",
+    ],
+    ["names that lead elsewhere", { names: "198.18.0.12" }, "says 198.18.0.12, and primary is active"],
+    [
+      "a repository without a set",
+      { info: { ...chain, sets: [] } },
+      "repository offsite, epoch 1: no backup set",
+    ],
+    [
+      "a repository that cannot be read",
+      { info: { ...chain, status: { code: 99, message: "cipher" } } },
+      "99: cipher",
+    ],
+  ])("names %s", async (_, changes, words) => {
+    const { problems } = await take(world(changes));
+    expect(problems.join("\n")).toContain(words);
+  });
+
+  it("names a site that believes it is active in a term that is over", async () => {
+    const ports = portsOf(world({ active: "dr", names: "198.18.0.12" }));
+    const stale = {
+      ...ports,
+      steward: {
+        status: async (site: Site) =>
+          site === "primary" ? steward("primary", "active", 1) : steward("dr", "active", 2),
+      },
+    };
+    const report = await collectStatus(stale, places);
+    expect(report.problems).toContain(
+      "primary calls itself active in epoch 1; the epoch object says dr, epoch 1",
+    );
+  });
+});
+
+describe("duration", () => {
+  it.each([
+    [59, "59 s"],
+    [600, "10 min"],
+    [10_800, "3 h"],
+    [345_600, "4 days"],
+  ])("%d seconds are %s", (seconds, words) => {
+    expect(duration(seconds)).toBe(words);
+  });
+});

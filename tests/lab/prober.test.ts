@@ -1,0 +1,216 @@
+// Prober, adapters and `holdfast status` on the running lab with an active site: the real PostgreSQL, Odoo, Kubernetes,
+// S3 and DNS. Does not lose a site: tests/lab/drill.test.ts does.
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createRunPorts } from "../../cli/drill-ports.ts";
+import type { StatusReport } from "../../cli/status/types.ts";
+import type { LedgerEntry } from "../../contract/ledger.ts";
+import { verifyChain } from "../../contract/ledger-chain.ts";
+import type { Site } from "../../contract/stack.ts";
+import { readLedger } from "../../drill/adapters/ledger-file.ts";
+import { createLease } from "../../drill/lease.ts";
+import { PortError, type Ports } from "../../drill/ports.ts";
+import { holdfast, repository, runId } from "./support/holdfast.ts";
+
+const run = runId("test-prober");
+const signal = AbortSignal.timeout(540_000);
+let ports: Ports;
+let active: Site;
+let epoch: number;
+
+beforeAll(async () => {
+  ports = await createRunPorts({
+    repositoryRoot: repository,
+    run,
+    lease: ({ s3, clock, bucket }) =>
+      createLease({
+        s3,
+        clock,
+        bucket,
+        run,
+        operator: "test",
+        host: "test",
+        pid: process.pid,
+        durationMs: 60_000,
+        graceMs: 0,
+        isAlive: () => true,
+      }),
+  });
+  const record = await ports.epoch.read(signal);
+  if (record === null)
+    throw new Error("no site is active: run a drill, or bring the primary stack up, first");
+  active = record.holder;
+  epoch = record.epoch;
+});
+afterAll(async () => {
+  await ports.prober.stop(signal);
+  await rm(dirname(ports.prober.ledgerPath), { recursive: true, force: true });
+});
+
+const pod = { namespace: "holdfast", pod: "database-0", container: "postgres" };
+
+describe("the prober in the third place", () => {
+  let entries: readonly LedgerEntry[];
+
+  test("runs, marks, and its ledger is whole", { timeout: 120_000 }, async () => {
+    await ports.prober.start({ run, heartbeatsPerSecond: 5 }, signal);
+    await ports.prober.start({ run, heartbeatsPerSecond: 5 }, signal); // the same run again: nothing happens
+    await ports.load.start({ run, rowsPerSecond: 20 }, signal);
+    expect(await ports.prober.running()).toBe(true);
+    await delay(10_000);
+    const { atMs } = await ports.prober.mark("test", "ten seconds", signal);
+    expect(Math.abs(atMs - Date.now())).toBeLessThan(1000);
+    expect(await ports.load.running()).toBe(true);
+    await ports.load.stop(signal);
+    await ports.prober.stop(signal);
+    expect(await ports.prober.running()).toBe(false);
+    const report = verifyChain(await ports.prober.readLedger());
+    expect(report.faults).toEqual([]);
+    expect(await readLedger(ports.prober.ledgerPath)).toEqual(report);
+    entries = report.entries;
+    expect(entries[0]?.kind).toBe("start");
+    expect(entries.at(-1)?.kind).toBe("stop");
+    expect(entries.filter((entry) => entry.kind === "start")).toHaveLength(1);
+  });
+
+  test.each(["heartbeat", "load"] as const)(
+    "every acknowledged row of the %s is in the database",
+    async (writer) => {
+      const acked = entries.filter((entry) => entry.kind === "ack" && entry.writer === writer);
+      expect(acked.length).toBeGreaterThan(writer === "load" ? 120 : 35);
+      const present = (await ports.prober.present(active, epoch, signal)).find(
+        (one) => one.writer === writer,
+      );
+      for (const entry of acked) {
+        if (entry.kind !== "ack") continue;
+        expect(entry.epoch).toBe(epoch);
+        expect(present?.ranges.some(([from, to]) => entry.number >= from && entry.number <= to)).toBe(true);
+      }
+    },
+  );
+
+  test("positions never go back, all on one timeline", () => {
+    const acked = entries.filter((entry) => entry.kind === "ack");
+    const positions = acked.map(({ lsn }) => lsn.split("/").map((part) => Number.parseInt(part, 16)));
+    const numbers = positions.map(([high = 0, low = 0]) => high * 2 ** 32 + low);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    expect(new Set(acked.map(({ timeline }) => timeline)).size).toBe(1);
+  });
+
+  test("users are served by the active site, and its database says so", () => {
+    const served = entries.filter((entry) => entry.kind === "user" && entry.ok);
+    expect(served.length).toBeGreaterThan(5);
+    for (const entry of served) expect(entry).toMatchObject({ epoch, site: active });
+  });
+});
+
+describe("adapters", () => {
+  test("exec carries input, both outputs and the exit status, and ends with its signal", async () => {
+    const kube = ports.kube(active);
+    const result = await kube.exec(pod, ["sh", "-c", "cat; echo bad >&2; exit 7"], {
+      signal,
+      stdin: "good\n",
+    });
+    expect(result).toEqual({ exitCode: 7, stdout: "good\n", stderr: "bad\n" });
+    await expect(kube.exec(pod, ["sleep", "60"], { signal: AbortSignal.timeout(500) })).rejects.toMatchObject(
+      { name: "TimeoutError" },
+    );
+    await expect(kube.exec({ ...pod, pod: "database-9" }, ["true"], { signal })).rejects.toBeInstanceOf(
+      PortError,
+    );
+  });
+
+  test("an applied object is there, and gone when deleted", async () => {
+    const kube = ports.kube(active);
+    const manifest = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: run, namespace: "holdfast" },
+      data: { a: "1" },
+    };
+    await kube.apply(manifest, signal);
+    expect(await kube.get("v1/ConfigMap", "holdfast", run, signal)).toMatchObject({ data: { a: "1" } });
+    await kube.delete("v1/ConfigMap", "holdfast", run, signal);
+    await kube.delete("v1/ConfigMap", "holdfast", run, signal);
+    expect(await kube.get("v1/ConfigMap", "holdfast", run, signal)).toBeNull();
+  });
+
+  test("a conditional write happens once", async () => {
+    const bucket = "holdfast-control";
+    const key = `test/${run}`;
+    const first = await ports.s3.putText(bucket, key, "one", { ifNoneMatch: "*" }, signal);
+    expect(first.written).toBe(true);
+    expect(await ports.s3.putText(bucket, key, "two", { ifNoneMatch: "*" }, signal)).toEqual({
+      written: false,
+    });
+    const read = await ports.s3.getText(bucket, key, signal);
+    expect(read?.text).toBe("one");
+    expect((await ports.s3.putText(bucket, key, "two", { ifMatch: read?.etag ?? "" }, signal)).written).toBe(
+      true,
+    );
+    expect(await ports.s3.putText(bucket, key, "three", { ifMatch: read?.etag ?? "" }, signal)).toEqual({
+      written: false,
+    });
+    await ports.s3.delete(bucket, key, null, signal);
+    expect(await ports.s3.getText(bucket, key, signal)).toBeNull();
+  });
+
+  test("the store's clock is ours, the repository lists a set, and its names agree with pgBackRest", async () => {
+    const clock = await ports.s3.clock(signal);
+    expect(Math.abs(clock.atMs - Date.now())).toBeLessThan(2500);
+    const info = await ports.repository.info({ repository: "offsite", epoch, via: active }, signal);
+    expect(info.status.code).toBe(0);
+    expect(info.systemIdentifier).toMatch(/^\d{19}$/);
+    const newest = await ports.repository.newestSegment(epoch, signal);
+    expect((newest?.segment ?? "") >= (info.archive.max ?? "")).toBe(true);
+    expect(await ports.repository.newestSegment(9999, signal)).toBeNull();
+  });
+
+  test("every name server answers, and says so of a name that is not there", async () => {
+    for (const server of [...ports.dns.authoritatives, ...ports.dns.resolvers]) {
+      expect(await ports.dns.query(server, "erp.holdfast.test", signal)).toMatchObject({
+        ok: true,
+        ttlSeconds: expect.toSatisfy((ttl: number) => ttl <= 5),
+      });
+      expect(await ports.dns.query(server, "nobody.holdfast.test", signal)).toMatchObject({
+        ok: false,
+        rcode: "NXDOMAIN",
+      });
+    }
+  });
+
+  test("the pod says what it did, and the stack what it is", async () => {
+    expect(await ports.steward.status(active, signal)).toMatchObject({
+      site: active,
+      role: "active",
+      epoch,
+      phase: "ready",
+    });
+    expect(await ports.pulumi.outputs(active, signal)).toMatchObject({
+      site: active,
+      epoch,
+      database: { container: pod.container },
+    });
+  });
+
+  test("versions and facts are read", async () => {
+    expect(await ports.host.versions()).toMatchObject({
+      pulumi: expect.stringMatching(/^v3\./),
+      kubernetes: "v1.36.3",
+      pgbackrest: expect.stringContaining("2."),
+      postgres: expect.stringContaining("18."),
+    });
+    expect((await ports.host.facts()).memoryBytes).toBeGreaterThan(2 ** 30);
+  });
+});
+
+test("holdfast status names the active site, in words and for programs", async () => {
+  const json = await holdfast(["status", "--json"]);
+  const report = JSON.parse(json.stdout) as StatusReport;
+  expect(report.epoch).toMatchObject({ value: { epoch, holder: active } });
+  expect(report.sites.find((site) => site.site === active)?.database.ready).toBe(true);
+  expect(json.exitCode).toBe(report.problems.length === 0 ? 0 : 1);
+  expect((await holdfast(["status"])).stdout).toContain(`epoch   ${epoch}, ${active} is active`);
+});
