@@ -1,6 +1,7 @@
 import { type Site, sites } from "../contract/stack.ts";
 import type { EpochPort, LabPort, LabStatus, SiteState } from "../drill/ports.ts";
 import type { LabLayout } from "../lab/layout.ts";
+import type { ProcessIdentity } from "../lab/place/processes.ts";
 import type { PlaceStatus } from "../lab/status.ts";
 import { labContextHere, labLayoutHere } from "./lab-here.ts";
 
@@ -16,7 +17,7 @@ export function createLabPort(ports: { readonly epoch: EpochPort; readonly bucke
     readonly endpoint: string;
     readonly bucket: string;
     readonly epoch: number;
-    readonly primaryPid: number | null;
+    readonly primary: ProcessIdentity | null;
   }> {
     const [{ offsiteEndpoint }, { firstProcess }, layout, record] = await Promise.all([
       import("../lab/net/addresses.ts"),
@@ -30,7 +31,7 @@ export function createLabPort(ports: { readonly epoch: EpochPort; readonly bucke
       endpoint: offsiteEndpoint,
       bucket: ports.bucket,
       epoch: record?.epoch ?? 1,
-      primaryPid: primary?.pid ?? null,
+      primary: primary ?? null,
     };
   }
 

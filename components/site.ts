@@ -64,9 +64,6 @@ export class SiteStack extends ComponentResource {
       "objects",
       {
         plan: plan.store,
-        address: plan.address,
-        repository: repositoryOf(plan, "site"),
-        ca: plan.tls.ca,
         secrets,
         ...place,
       },

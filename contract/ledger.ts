@@ -9,7 +9,13 @@ import { z } from "zod";
 const base = { seq: z.number().int().nonnegative(), atMs: z.number(), prev: z.string() };
 
 export const ledgerEntrySchema = z.discriminatedUnion("kind", [
-  z.object({ ...base, kind: z.literal("start"), prober: z.string(), publicName: z.string(), databaseName: z.string() }),
+  z.object({
+    ...base,
+    kind: z.literal("start"),
+    prober: z.string(),
+    publicName: z.string(),
+    databaseName: z.string(),
+  }),
   /** A heartbeat or load row whose synchronous commit was acknowledged. `sentAtMs` is before the statement was sent. */
   z.object({
     ...base,

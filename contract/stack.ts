@@ -23,13 +23,28 @@ export const stackContractSchema = z.object({
   namespace: z.string().nullable(),
   cluster: z.object({ context: z.string(), identifier: z.string() }).nullable(),
   database: z
-    .object({ pod: z.string(), container: z.string(), service: z.string(), port: z.number().int(), address: z.string() })
+    .object({
+      pod: z.string(),
+      container: z.string(),
+      service: z.string(),
+      port: z.number().int(),
+      address: z.string(),
+    })
     .nullable(),
   backup: z
     .object({
       stanza: z.string(),
-      repositories: z.array(z.object({ name: z.string(), kind: z.enum(["offsite", "site"]), bucket: z.string(), endpoint: z.string() })),
-      cronJobs: z.array(z.object({ name: z.string(), repository: z.string(), type: z.string(), schedule: z.string() })),
+      repositories: z.array(
+        z.object({
+          name: z.string(),
+          kind: z.enum(["offsite", "site"]),
+          bucket: z.string(),
+          endpoint: z.string(),
+        }),
+      ),
+      cronJobs: z.array(
+        z.object({ name: z.string(), repository: z.string(), type: z.string(), schedule: z.string() }),
+      ),
     })
     .nullable(),
   services: z.array(z.object({ name: z.string(), deployment: z.string(), critical: z.boolean() })),

@@ -37,7 +37,9 @@ export const verdictSchema = z.object({
   lostTransactions: z.number().int().nullable(),
   lostByWriter: z.record(z.string(), z.number().int()),
   objectRpoSeconds: z.number().nullable(),
-  backupSet: z.object({ label: z.string(), type: z.string(), repository: z.string(), stoppedAt: z.string() }).nullable(),
+  backupSet: z
+    .object({ label: z.string(), type: z.string(), repository: z.string(), stoppedAt: z.string() })
+    .nullable(),
   recoveredLsn: z.string().nullable(),
   timeline: z.number().int().nullable(),
   steps: z.array(
@@ -53,11 +55,26 @@ export const verdictSchema = z.object({
   phases: z.record(z.string(), z.number()),
   floorSeconds: z.record(z.string(), z.number()),
   /** Limits of this place (the lab's are much smaller than the targets), judged beside them. */
-  budgets: z.array(z.object({ id: z.string(), limit: z.number(), value: z.number().nullable(), unit: z.string(), judgement: z.enum(judgements) })),
+  budgets: z.array(
+    z.object({
+      id: z.string(),
+      limit: z.number(),
+      value: z.number().nullable(),
+      unit: z.string(),
+      judgement: z.enum(judgements),
+    }),
+  ),
   integrity: z.array(judgedItem),
   keyFunctions: z.array(judgedItem),
   traffic: z.record(z.string(), z.unknown()),
-  findings: z.array(z.object({ id: z.string(), severity: z.enum(["error", "warning", "note"]), what: z.string(), hint: z.string().optional() })),
+  findings: z.array(
+    z.object({
+      id: z.string(),
+      severity: z.enum(["error", "warning", "note"]),
+      what: z.string(),
+      hint: z.string().optional(),
+    }),
+  ),
   versions: z.record(z.string(), z.string()),
   standIns: z.array(z.string()),
   simulated: z.array(z.string()),

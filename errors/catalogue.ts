@@ -5,17 +5,32 @@
 export const errorCatalogue = {
   CONFIG_INVALID: { exitStatus: 2, hint: "correct the named paths in the stack file and run again" },
   ARGUMENT_INVALID: { exitStatus: 2, hint: "see holdfast --help" },
-  SECRET_MISSING: { exitStatus: 2, hint: "set it with: pulumi config set --secret --path, or put the file in place" },
-  CLUSTER_UNREACHABLE: { exitStatus: 2, hint: "check the context and that the API server answers: kubectl get nodes" },
+  SECRET_MISSING: {
+    exitStatus: 2,
+    hint: "set it with: pulumi config set --secret --path, or put the file in place",
+  },
+  CLUSTER_UNREACHABLE: {
+    exitStatus: 2,
+    hint: "check the context and that the API server answers: kubectl get nodes",
+  },
   STORE_UNREACHABLE: { exitStatus: 2, hint: "check the endpoint, the CA and that the store answers" },
   NAMESERVER_UNREACHABLE: { exitStatus: 2, hint: "check the name servers' addresses and that they answer" },
-  LEASE_HELD: { exitStatus: 2, hint: "wait for the other run to end, or read its journal: holdfast report RUN" },
-  EPOCH_DISAGREES: { exitStatus: 2, hint: "set holdfast:site.handover to the current epoch, or give the role that the epoch says" },
+  LEASE_HELD: {
+    exitStatus: 2,
+    hint: "wait for the other run to end, or read its journal: holdfast report RUN",
+  },
+  EPOCH_DISAGREES: {
+    exitStatus: 2,
+    hint: "set holdfast:site.handover to the current epoch, or give the role that the epoch says",
+  },
   PREFLIGHT_REFUSED: { exitStatus: 2, hint: "mend what the finding names, then run again" },
   LAB_NOT_RUNNING: { exitStatus: 2, hint: "start it: make lab" },
   TOOL_MISSING: { exitStatus: 2, hint: "install it, or let holdfast build bring it" },
   RUN_NOT_FOUND: { exitStatus: 2, hint: "list the runs: ls runs" },
-  RUN_TAMPERED: { exitStatus: 1, hint: "the evidence was changed after the run; take the copy from the third place" },
+  RUN_TAMPERED: {
+    exitStatus: 1,
+    hint: "the evidence was changed after the run; take the copy from the third place",
+  },
 } as const satisfies Record<string, { exitStatus: 1 | 2; hint: string }>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

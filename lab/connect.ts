@@ -1,7 +1,7 @@
 import type { LabArtefacts, ToolName } from "./artefacts.ts";
 import type { CacheOptions } from "./cache/index.ts";
 import { containerdRoot, contentOf } from "./images/containerd-root.ts";
-import { siteRoot } from "./images/index.ts";
+import { siteRoot } from "./images/site-root.ts";
 import { tools } from "./toolchain/index.ts";
 
 /** What the lab is made of, out of the cache; what is not there yet is built. */

@@ -1,3 +1,4 @@
+import { access } from "node:fs/promises";
 import type { LabLayout } from "./layout.ts";
 import { isSite, type PlaceName, placeNames, siteNetworks, thirdAddresses } from "./net/addresses.ts";
 import { firstProcess, partProcesses } from "./place/place.ts";
@@ -17,8 +18,12 @@ export interface PartStatus {
   readonly residentBytes: number;
 }
 
+/** "dead": not one process of it is left, as after the loss of a data centre. */
+export type PlaceState = "healthy" | "ailing" | "dead";
+
 export interface PlaceStatus {
   readonly place: PlaceName;
+  readonly state: PlaceState;
   readonly running: boolean;
   readonly pid: number | null;
   /** Parts and pods; shared pages counted once. */
@@ -28,17 +33,39 @@ export interface PlaceStatus {
 
 export interface LabStatus {
   readonly healthy: boolean;
+  /** False before `lab up` has ended and after `lab down` has begun. */
+  readonly up: boolean;
+  /** What a person should know and do, a line each; empty when all is well. */
+  readonly advice: readonly string[];
   readonly memoryBytes: number;
   readonly places: readonly PlaceStatus[];
 }
 
 export async function status(layout: LabLayout): Promise<LabStatus> {
+  const up = await access(layout.record).then(
+    () => true,
+    () => false,
+  );
   const places = await Promise.all(placeNames.map((name) => placeStatus(name, layout)));
   return {
-    healthy: places.every(({ parts }) => parts.every(({ state }) => state === "ok")),
+    healthy: up && places.every(({ state }) => state === "healthy"),
+    up,
+    advice: adviceOn(up, places),
     memoryBytes: places.reduce((sum, place) => sum + place.memoryBytes, 0),
     places,
   };
+}
+
+export function adviceOn(up: boolean, places: readonly Pick<PlaceStatus, "place" | "state">[]): string[] {
+  if (places.every(({ state }) => state === "dead"))
+    return ["nothing of the lab runs; start it: ./holdfast lab up"];
+  const advice = places.flatMap(({ place, state }) => {
+    if (state === "healthy") return [];
+    if (state === "ailing") return [`${place} is not well: its parts' logs lie in log/${place}/`];
+    const again = `./holdfast lab restart ${place}`;
+    return [`${place} is dead: bring it back with ${again}, or as a new and empty one with ${again} --fresh`];
+  });
+  return up ? advice : ["the lab was not brought up to the end; ./holdfast lab up goes on", ...advice];
 }
 
 async function placeStatus(place: PlaceName, layout: LabLayout): Promise<PlaceStatus> {
@@ -63,12 +90,14 @@ async function placeStatus(place: PlaceName, layout: LabLayout): Promise<PlaceSt
   });
   const family = first === undefined ? [] : await familyOf(first.pid);
   const memory = await Promise.all(family.map(proportionalBytes));
+  const found = await Promise.all(parts);
   return {
     place,
+    state: first === undefined ? "dead" : found.every(({ state }) => state === "ok") ? "healthy" : "ailing",
     running: first !== undefined,
     pid: first?.pid ?? null,
     memoryBytes: memory.reduce((sum, bytes) => sum + bytes, 0),
-    parts: await Promise.all(parts),
+    parts: found,
   };
 }
 
@@ -82,8 +111,9 @@ export function renderStatus(found: LabStatus): string {
   const mib = (bytes: number): string => (bytes === 0 ? "-" : `${Math.round(bytes / 1024 ** 2)} MiB`);
   const rows = [
     ["place", "part", "address", "state", "pid", "resident"],
-    ...found.places.flatMap(({ place, parts, running, memoryBytes, pid }) => [
-      ...parts.map((part) => [
+    ...found.places.flatMap(({ place, parts, state, memoryBytes, pid }) => [
+      // A dead place has no parts to tell apart.
+      ...(state === "dead" ? [] : parts).map((part) => [
         place,
         part.part,
         part.address,
@@ -91,19 +121,18 @@ export function renderStatus(found: LabStatus): string {
         String(part.pid ?? "-"),
         mib(part.residentBytes),
       ]),
-      [place, "(all, pods too)", "", running ? "" : "down", String(pid ?? "-"), mib(memoryBytes)],
+      [place, "(all, pods too)", "", state, String(pid ?? "-"), mib(memoryBytes)],
     ]),
     ["lab", "", "", found.healthy ? "healthy" : "not healthy", "", mib(found.memoryBytes)],
   ];
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return `${rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n")}\n`;
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  return `${[...lines, ...found.advice].join("\n")}\n`;
 }
 
 /** One line of a table; --json has all of it. */

@@ -11,7 +11,8 @@ for (const file of process.argv.slice(2)) {
     failed += result.numFailedTests;
     // A file that could not even be loaded has no tests to count.
     for (const suite of result.testResults) {
-      if (suite.status === "failed" && suite.assertionResults.every((test) => test.status !== "failed")) failed += 1;
+      if (suite.status === "failed" && suite.assertionResults.every((test) => test.status !== "failed"))
+        failed += 1;
     }
   } catch (error) {
     console.error(`${file}: ${error.message}`);

@@ -31,10 +31,14 @@ export function findProblems(
     if (repository.status !== "ok") problems.push(`${what}: ${repository.status}`);
     else if (repository.newestSet === null) problems.push(`${what}: no backup set`);
   }
+  const draining = report.sites.some((site) => site.site === record?.holder && site.role === "draining");
+  if (draining)
+    problems.push(`${record?.holder} is draining: nobody can write until the other site is activated`);
   for (const { name, server, answer } of report.dns) {
     if ("error" in answer) problems.push(`${name} at ${server}: ${answer.error}`);
     else if (!answer.value.ok) problems.push(`${name} at ${server}: ${answer.value.rcode}`);
-    else if (record !== null) {
+    else if (record !== null && !draining) {
+      // While the holder drains, the names lead away from it already.
       const wrong = answer.value.addresses.filter((address) => address !== addresses[record.holder]);
       if (wrong.length > 0)
         problems.push(

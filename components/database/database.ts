@@ -18,28 +18,13 @@ import type { ResolveSecret } from "../secrets.ts";
 import type { SiteTerm } from "../term.ts";
 import { makeVolume } from "../volume.ts";
 import { renderAllConfigs } from "./all-configs.ts";
+import type { DatabaseArgs } from "./args.ts";
 import { renderRunEnvironment } from "./environment.ts";
 import { databasePod } from "./pod.ts";
 import { renderRolesSql } from "./roles-sql.ts";
 import { scramVerifier } from "./scram.ts";
 import { readScripts } from "./scripts.ts";
 import { makeServices } from "./services.ts";
-
-export interface DatabaseArgs {
-  readonly plan: DatabasePlan;
-  readonly repositories: readonly RepositoryPlan[];
-  readonly term: SiteTerm;
-  readonly termPlan: TermPlan;
-  readonly site: Site;
-  readonly role: Role;
-  readonly namespace: Input<string>;
-  readonly tlsSecret: Input<string>;
-  /** Its common name is what pgBackRest's server admits. */
-  readonly certificate: SecretRef;
-  /** Database in which Odoo's own copy of the epoch lies, and which is neutralised. */
-  readonly odooDatabase: string;
-  readonly secrets: ResolveSecret;
-}
 
 /**
  * PostgreSQL with pgBackRest: restored or made by an init container, promoted,

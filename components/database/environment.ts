@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
-import type { DatabaseArgs } from "./database.ts";
+import type { DatabaseArgs } from "./args.ts";
 import { paths } from "./paths.ts";
 
 /** What the pod's scripts are told; names as in scripts/lib.sh. Nothing secret: those are files. */

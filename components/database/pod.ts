@@ -5,7 +5,7 @@ import { databaseContainer } from "../../plan/contract.ts";
 import { configAnnotation, epochAnnotation, selectorOf } from "../labels.ts";
 import { containerSecurity, podSecurity } from "../pod-security.ts";
 import { sidecarResources, toRequirements } from "../resources.ts";
-import type { DatabaseArgs } from "./database.ts";
+import type { DatabaseArgs } from "./args.ts";
 import { environmentOf } from "./environment.ts";
 import { parameterArguments } from "./parameters.ts";
 import { paths } from "./paths.ts";

@@ -11,8 +11,7 @@ import {
   secret,
 } from "@pulumi/pulumi";
 import { storePort } from "../../plan/store.ts";
-import type { RepositoryPlan, SecretRef, StorePlan } from "../../plan/types.ts";
-import * as holdfast from "../../provider/sdk/index.ts";
+import type { StorePlan } from "../../plan/types.ts";
 import { childOpts } from "../child-opts.ts";
 import { digestOf } from "../digest.ts";
 import { configAnnotation, labelsOf, selectorOf, skipAwait } from "../labels.ts";
@@ -25,23 +24,19 @@ const uid = 1000;
 
 export interface SiteStoreArgs {
   readonly plan: StorePlan;
-  /** Address at which the operator reaches the store's node port; null: the bucket is not made from here. */
-  readonly address: string;
-  readonly repository: Pick<RepositoryPlan, "region">;
   readonly namespace: Input<string>;
   readonly tlsSecret: Input<string>;
-  readonly ca: SecretRef;
   readonly secrets: ResolveSecret;
 }
 
 /**
  * The site's own S3 store, SeaweedFS in one process. Only its S3 port listens
  * outside the pod: whoever reaches filer, master or volume ports passes by the
- * S3 identities.
+ * S3 identities. Its bucket is made by the database's steward, not by a resource:
+ * a refresh of the stack would have to ask a store that may be lost with its site.
  */
 export class SiteStore extends ComponentResource {
   readonly statefulSet: StatefulSet;
-  readonly bucket: holdfast.Bucket | null;
 
   constructor(name: string, args: SiteStoreArgs, opts: ComponentResourceOptions) {
     super("holdfast:storage:SiteStore", name, {}, opts);
@@ -50,7 +45,6 @@ export class SiteStore extends ComponentResource {
     const volume = makeVolume(this, name, args.plan.volume, args.namespace, labelsOf(args.plan.name));
     this.statefulSet = this.makeStatefulSet(name, args, config, volume, identities);
     this.makeService(name, args);
-    this.bucket = this.makeBucket(name, args);
     this.registerOutputs({});
   }
 
@@ -88,12 +82,13 @@ export class SiteStore extends ComponentResource {
         metadata: { name: plan.name, namespace, labels: labelsOf(plan.name) },
         spec: {
           serviceName: plan.name,
+          // As the database's: a pod that is not ready must not keep the one that would mend it away.
+          podManagementPolicy: "Parallel",
           replicas: plan.replicas,
           selector: { matchLabels: selectorOf(plan.name) },
           template: {
             metadata: {
               labels: labelsOf(plan.name),
-              // The digest of a secret is no secret: it is kept out of state's ciphertext to be comparable there.
               annotations: { [configAnnotation]: identities.apply((text) => digestOf({ text })) },
             },
             spec: {
@@ -148,34 +143,6 @@ export class SiteStore extends ComponentResource {
         },
       },
       childOpts(this),
-    );
-  }
-
-  /** Made from the operator's side, through the node port; without one the archive's own user makes it. */
-  private makeBucket(
-    name: string,
-    { plan, address, repository, ca, secrets }: SiteStoreArgs,
-  ): holdfast.Bucket | null {
-    if (plan.nodePort === null) return null;
-    const provider = new holdfast.Provider(
-      `${name}-s3`,
-      {
-        s3: {
-          endpoint: `https://${address}:${plan.nodePort}`,
-          region: repository.region,
-          accessKey: secrets(plan.accessKey),
-          secretKey: secrets(plan.secretKey),
-          caPem: secrets(ca),
-        },
-      },
-      { parent: this },
-    );
-    return new holdfast.Bucket(
-      `${name}-bucket`,
-      // A copy of what the third place keeps: whoever deletes the stack may delete it.
-      { name: plan.bucket, versioning: false, defaultEncryption: "none", forceDestroy: true },
-      // A fresh site's store forgets its buckets: the resource follows the volume, never protects on its own.
-      { ...childOpts(this, { dependsOn: [this.statefulSet] }), provider },
     );
   }
 }

@@ -11,33 +11,34 @@ const commands = {
 
 const limitMs = 5000;
 
-/** Versions at the first site that answers: both run the same images. Nothing that is down is an error here. */
+/** What the sites say of themselves; both run the same images, so the first word on each counts. Nothing that is down is an error here. */
 export async function readSiteVersions(
   places: Places,
   kube: (site: Site) => KubePort,
 ): Promise<Readonly<Record<string, string>>> {
-  for (const site of sites) {
-    const signal = AbortSignal.timeout(limitMs);
-    try {
-      const { context, namespace, pod } = places.sites[site];
-      const target: KubeTarget = { kubeconfig: places.kubeconfig, context };
-      const answer = await askKube(target, { method: "GET", path: "/version" }, signal);
-      const found: Record<string, string> = {
-        kubernetes: z.object({ gitVersion: z.string() }).parse(JSON.parse(answer.text)).gitVersion,
-      };
-      for (const [name, command] of Object.entries(commands)) {
-        const result = await kube(site)
-          .exec({ namespace, pod: pod.pod, container: pod.container }, command, { signal })
-          .catch((error: unknown) => {
-            if (error instanceof PortError) return null; // no pod yet
-            throw error;
-          });
-        if (result?.exitCode === 0) found[name] = result.stdout.trim();
-      }
-      return found;
-    } catch (error) {
-      if (!(error instanceof PortError) && !signal.aborted) throw error;
-    }
-  }
-  return {};
+  const found = await Promise.all(sites.map((site) => versionsAt(places, kube(site))));
+  return Object.assign({}, ...found.reverse());
 }
+
+async function versionsAt(places: Places, kube: KubePort): Promise<Readonly<Record<string, string>>> {
+  const signal = AbortSignal.timeout(limitMs);
+  const { context, namespace, pod } = places.sites[kube.site];
+  const found: Record<string, string> = {};
+  try {
+    const target: KubeTarget = { kubeconfig: places.kubeconfig, context };
+    const answer = await askKube(target, { method: "GET", path: "/version" }, signal);
+    found.kubernetes = versionSchema.parse(JSON.parse(answer.text)).gitVersion;
+    for (const [name, command] of Object.entries(commands)) {
+      const result = await kube.exec({ namespace, pod: pod.pod, container: pod.container }, command, {
+        signal,
+      });
+      if (result.exitCode === 0) found[name] = result.stdout.trim();
+    }
+  } catch (error) {
+    // No site, no pod yet, or too slow: what was found so far stands.
+    if (!(error instanceof PortError) && !signal.aborted) throw error;
+  }
+  return found;
+}
+
+const versionSchema = z.object({ gitVersion: z.string() });

@@ -31,7 +31,9 @@ export function siteLoss(options: SiteLossOptions): readonly ScenarioItem[] {
     walStep(options),
     gateStep(options),
     // Damage that is to work for a while comes first: the loss must still meet its phase.
-    ...(options.holdSeconds > 0 ? [plantStep(options), armStep(options)] : [armStep(options), plantStep(options)]),
+    ...(options.holdSeconds > 0
+      ? [plantStep(options), armStep(options)]
+      : [armStep(options), plantStep(options)]),
     faultStep(),
     detectStep(options),
     declareStep(),

@@ -1,6 +1,8 @@
 import { constants, copyFile, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
+import { insidePlace } from "../place/place.ts";
+import type { ProcessIdentity } from "../place/processes.ts";
 import { openOffsiteObjects } from "./offsite-objects.ts";
 
 /**
@@ -24,8 +26,8 @@ export interface PlantContext {
   readonly bucket: string;
   /** The epoch whose repository is damaged. */
   readonly epoch: number;
-  /** Process in whose network namespace the primary's packets are dropped; null while the site is dead. */
-  readonly primaryPid: number | null;
+  /** First process of the site in whose network namespace the primary's packets are dropped; null while the site is dead. */
+  readonly primary: ProcessIdentity | null;
 }
 
 interface PlantKind {
@@ -89,7 +91,7 @@ export const plants: Readonly<Record<PlantName, PlantKind>> = {
       return "packets to the primary's own S3 store are dropped";
     },
     unplant: async (context) => {
-      if (context.primaryPid === null) return;
+      if (context.primary === null) return;
       await nft(context, ["table inet holdfast_plant", "delete table inet holdfast_plant"]);
     },
   },
@@ -127,10 +129,7 @@ async function restoreSecret(context: PlantContext, name: string): Promise<void>
 }
 
 async function nft(context: PlantContext, lines: readonly string[]): Promise<void> {
-  if (context.primaryPid === null) throw new Error("the primary site is not running");
-  await execa(
-    "nsenter",
-    ["--target", String(context.primaryPid), "--net", "--mount", "--root", "nft", "-f", "-"],
-    { input: `${lines.join("\n")}\n` },
-  );
+  if (context.primary === null) throw new Error("the primary site is not running");
+  const [nsenter = "", ...inside] = insidePlace(context.primary);
+  await execa(nsenter, [...inside, "nft", "-f", "-"], { input: `${lines.join("\n")}\n` });
 }

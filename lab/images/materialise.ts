@@ -1,8 +1,6 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import type { CacheOptions } from "../cache/index.ts";
-import { containerdRoot, contentOf, type ImageTable, imageTable } from "./containerd-root.ts";
 
 /**
  * Fills the empty or missing folder `directory` with a containerd root of its own.
@@ -12,15 +10,6 @@ import { containerdRoot, contentOf, type ImageTable, imageTable } from "./contai
  * so a site cannot reach the other's. The databases, which are written in place, are
  * real copies. Another file system than the cache's gets copies of everything.
  */
-export async function materialiseContainerdRoot(
-  directory: string,
-  options: CacheOptions = {},
-): Promise<ImageTable> {
-  const built = await containerdRoot(options);
-  await copyContainerdRoot(contentOf(built), directory);
-  return imageTable(built);
-}
-
 export async function copyContainerdRoot(source: string, directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   if ((await readdir(directory)).length > 0)

@@ -56,7 +56,12 @@ ip link set lo up
 in_switch ip link delete "$PLACE" 2>/dev/null || :
 # The lab is IPv4 only; loopback keeps ::1.
 [ ! -e /proc/sys/net/ipv6/conf/default ] || echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6
-ip link add eth0 type veth peer name "$PLACE" netns "$SWITCH"
+# The hardware address follows from the first address: a place that comes back is found
+# at once by neighbours that remember it, not when their memory expires half a minute later.
+# shellcheck disable=SC2086
+set -- $(echo "${ADDRESSES%% *}" | tr . ' ')
+ip link add eth0 address "$(printf '02:48:%02x:%02x:%02x:%02x' "$1" "$2" "$3" "$4")" type veth \
+	peer name "$PLACE" netns "$SWITCH"
 in_switch ip link set "$PLACE" master lab up
 for address in $ADDRESSES; do
 	ip address add "$address/$PREFIX" dev eth0

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabLayout } from "../layout.ts";
 import { apiEndpoint, type SiteName, siteNetworks } from "../net/addresses.ts";
@@ -28,7 +28,10 @@ export function siteProbes(
     "kube-controller-manager": health(healthPorts.controllerManager, "https"),
     "kube-scheduler": health(healthPorts.scheduler, "https"),
     // The kubelet says Ready only with a runtime and a pod network that work.
-    containerd: async () => nodeReady(await api(`${apiEndpoint(site)}/api/v1/nodes/${site}`)),
+    containerd: async () => {
+      const { mtimeMs } = await stat(layout.place(site).pidFile);
+      return nodeReady(await api(`${apiEndpoint(site)}/api/v1/nodes/${site}`), mtimeMs);
+    },
     kubelet: health(healthPorts.kubelet, "http"),
     "kube-proxy": health(healthPorts.proxy, "http"),
     "kube-router": health(healthPorts.router, "http"),
@@ -78,13 +81,22 @@ function complaintOf({ status, body }: { status: number; body: string }): Compla
   return status === 200 ? undefined : `HTTP ${status} ${body.trim().split("\n")[0] ?? ""}`.trim();
 }
 
-function nodeReady(answer: { status: number; body: string }): Complaint {
+/**
+ * A site that comes back with its disk finds its node as it was: Ready, said by the kubelet
+ * of its former life. Only a report from after `startedMs`, this life's beginning, counts.
+ */
+export function nodeReady(answer: { status: number; body: string }, startedMs: number): Complaint {
   if (answer.status !== 200) return complaintOf(answer);
   const node = JSON.parse(answer.body) as {
-    status?: { conditions?: { type: string; status: string; message?: string }[] };
+    status?: {
+      conditions?: { type: string; status: string; message?: string; lastHeartbeatTime?: string }[];
+    };
     spec?: { taints?: { key: string }[] };
   };
   const ready = node.status?.conditions?.find(({ type }) => type === "Ready");
+  // Reports carry whole seconds, and no kubelet reports within the second it was started in.
+  const isOld = Date.parse(ready?.lastHeartbeatTime ?? "") <= Math.floor(startedMs / 1000) * 1000;
+  if (ready !== undefined && isOld) return "the node has not reported since the site started";
   if (ready?.status !== "True") return ready?.message ?? "the node has not reported yet";
   const taint = node.spec?.taints?.find(({ key }) => key.startsWith("node.kubernetes.io/"));
   return taint === undefined ? undefined : `the node is tainted ${taint.key}`;

@@ -243,6 +243,19 @@ describe("collectStatus", () => {
   });
 });
 
+describe("a hand-over", () => {
+  it("is said once, without blaming the names for leading away", async () => {
+    const ports = portsOf(world({ names: "198.18.0.12" }));
+    const draining = {
+      ...ports,
+      steward: { status: async (site: Site) => (site === "primary" ? steward(site, "draining", 1) : null) },
+    };
+    expect((await collectStatus(draining, places)).problems).toEqual([
+      "primary is draining: nobody can write until the other site is activated",
+    ]);
+  });
+});
+
 describe("duration", () => {
   it.each([
     [59, "59 s"],

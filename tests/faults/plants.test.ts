@@ -23,7 +23,11 @@ describe("planted damage", () => {
   });
 
   test("the site's own store blackholed for ten minutes costs nothing offsite", async () => {
-    const result = await drill(runId("blackholed"), ["--plant", "site-store-blackholed", "--hold", "600"], 2_400_000);
+    const result = await drill(
+      runId("blackholed"),
+      ["--plant", "site-store-blackholed", "--hold", "600"],
+      2_400_000,
+    );
     expect(result.exitCode, tail(result)).toBe(0);
     expect(result.verdict?.rpoSeconds).toBeLessThanOrEqual(65);
   });

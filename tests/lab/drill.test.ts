@@ -4,12 +4,25 @@
 import { appendFileSync, cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { drill, type DrillResult, holdfast, inLabShell, runId, tail } from "./support/holdfast.ts";
+import { type DrillResult, drill, holdfast, inLabShell, runId, tail } from "./support/holdfast.ts";
 
-const kubectl = (...args: string[]) => inLabShell(["kubectl", "--context", "dr", "--namespace", "holdfast", ...args]);
+const kubectl = (...args: string[]) =>
+  inLabShell(["kubectl", "--context", "dr", "--namespace", "holdfast", ...args]);
 
 async function inDatabase(sql: string): Promise<string> {
-  const command = ["exec", "database-0", "-c", "postgres", "--", "psql", "-XAtq", "-d", "holdfast", "-c", sql];
+  const command = [
+    "exec",
+    "database-0",
+    "-c",
+    "postgres",
+    "--",
+    "psql",
+    "-XAtq",
+    "-d",
+    "holdfast",
+    "-c",
+    sql,
+  ];
   const result = await kubectl(...command);
   if (result.exitCode !== 0) throw new Error(result.stderr);
   return result.stdout.trim();
@@ -58,9 +71,14 @@ describe("the first drill", () => {
       ["load", "holdfast.load_row"],
     ]) {
       const present = new Set(
-        (await inDatabase(`select number from ${table} where epoch = ${before}`)).split("\n").filter(Boolean).map(Number),
+        (await inDatabase(`select number from ${table} where epoch = ${before}`))
+          .split("\n")
+          .filter(Boolean)
+          .map(Number),
       );
-      const numbers = acknowledged.filter((entry) => entry.writer === writer).map((entry) => entry.number ?? -1);
+      const numbers = acknowledged
+        .filter((entry) => entry.writer === writer)
+        .map((entry) => entry.number ?? -1);
       expect(numbers.length, `${writer} rows acknowledged`).toBeGreaterThan(20);
       lost += numbers.filter((number) => !present.has(number)).length;
     }
@@ -73,7 +91,10 @@ describe("the first drill", () => {
     const path = join(copy, "evidence/ledger.jsonl");
     const lines = readFileSync(path, "utf8").split("\n");
     const row = lines.findLastIndex((line) => line.includes('"kind":"ack"'));
-    lines[row] = (lines[row] ?? "").replace(/"number":(\d+)/, (_, number) => `"number":${Number(number) + 100_000}`);
+    lines[row] = (lines[row] ?? "").replace(
+      /"number":(\d+)/,
+      (_, number) => `"number":${Number(number) + 100_000}`,
+    );
     writeFileSync(path, lines.join("\n"));
     const judged = await holdfast(["judge", copy, "--json"]);
     expect(judged.exitCode).toBe(1);
@@ -91,7 +112,16 @@ describe("the first drill", () => {
   });
 
   test("leaves git as it was: a run works on its own copy of the stack files", async () => {
-    const status = await inLabShell(["git", "status", "--porcelain", "--", "Pulumi.yaml", "Pulumi.offsite.yaml", "Pulumi.primary.yaml", "Pulumi.dr.yaml"]);
+    const status = await inLabShell([
+      "git",
+      "status",
+      "--porcelain",
+      "--",
+      "Pulumi.yaml",
+      "Pulumi.offsite.yaml",
+      "Pulumi.primary.yaml",
+      "Pulumi.dr.yaml",
+    ]);
     expect(status.stdout).toBe("");
   });
 });
@@ -111,17 +141,38 @@ describe("after the promotion", () => {
 
   test("with the run's settings a plain up has nothing to change", async () => {
     const config = join(first.directory, "Pulumi.dr.yaml");
-    const command = ["pulumi", "up", "--stack", "dr", "--config-file", config, "--yes", "--non-interactive", "--expect-no-changes"];
+    const command = [
+      "pulumi",
+      "up",
+      "--stack",
+      "dr",
+      "--config-file",
+      config,
+      "--yes",
+      "--non-interactive",
+      "--expect-no-changes",
+    ];
     const up = await inLabShell(command);
     expect(up.exitCode, tail(up)).toBe(0);
-    const preview = await inLabShell(["pulumi", "preview", "--stack", "dr", "--config-file", config, "--refresh", "--non-interactive"]);
+    const preview = await inLabShell([
+      "pulumi",
+      "preview",
+      "--stack",
+      "dr",
+      "--config-file",
+      config,
+      "--refresh",
+      "--non-interactive",
+    ]);
     expect(preview.exitCode, tail(preview)).toBe(0);
     const output = await inLabShell(["pulumi", "stack", "output", "contract", "--stack", "dr", "--json"]);
     expect(JSON.parse(output.stdout)).toMatchObject({ site: "dr", role: "active", epoch });
   });
 
   test("deleting the database pod restores nothing", async () => {
-    await inDatabase("create table if not exists holdfast.after_promotion (at timestamptz); insert into holdfast.after_promotion values (now())");
+    await inDatabase(
+      "create table if not exists holdfast.after_promotion (at timestamptz); insert into holdfast.after_promotion values (now())",
+    );
     const uid = await podUid();
     expect((await kubectl("delete", "pod", "database-0", "--wait=false")).exitCode).toBe(0);
     await readyAgain(uid);
@@ -135,17 +186,33 @@ describe("after the promotion", () => {
     // What must come back was written after the promotion and archived in the new epoch's path.
     await inDatabase("select pg_switch_wal()");
     await expect
-      .poll(() => inDatabase("select last_archived_wal >= pg_walfile_name(pg_current_wal_lsn() - 16777216) from pg_stat_archiver"), {
-        timeout: 60_000,
-        interval: 1000,
-      })
+      .poll(
+        () =>
+          inDatabase(
+            "select last_archived_wal >= pg_walfile_name(pg_current_wal_lsn() - 16777216) from pg_stat_archiver",
+          ),
+        {
+          timeout: 60_000,
+          interval: 1000,
+        },
+      )
       .toBe("t");
     const uid = await podUid();
     expect((await kubectl("scale", "statefulset/database", "--replicas=0")).exitCode).toBe(0);
     await kubectl("wait", "--for=delete", "pod/database-0", "--timeout=120s");
     expect((await kubectl("delete", "pvc", "database-data", "--timeout=60s")).exitCode).toBe(0);
     const config = join(first.directory, "Pulumi.dr.yaml");
-    const up = await inLabShell(["pulumi", "up", "--stack", "dr", "--config-file", config, "--refresh", "--yes", "--non-interactive"]);
+    const up = await inLabShell([
+      "pulumi",
+      "up",
+      "--stack",
+      "dr",
+      "--config-file",
+      config,
+      "--refresh",
+      "--yes",
+      "--non-interactive",
+    ]);
     expect(up.exitCode, tail(up)).toBe(0);
     await readyAgain(uid);
     const log = await kubectl("logs", "database-0", "-c", "restore");
@@ -181,6 +248,8 @@ describe("the second drill", () => {
 
   test("has the rows written after the first", async () => {
     expect(await inDatabase("select count(*) from holdfast.after_promotion")).toBe("1");
-    expect(await inDatabase(`select count(*) > 0 from holdfast.heartbeat where epoch = ${epoch + 1}`)).toBe("t");
+    expect(await inDatabase(`select count(*) > 0 from holdfast.heartbeat where epoch = ${epoch + 1}`)).toBe(
+      "t",
+    );
   });
 });

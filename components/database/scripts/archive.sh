@@ -10,6 +10,17 @@ create_stanza_until_done() {
 	until_done "stanza-create failed at the $1 repository" create_stanza "$1"
 }
 
+# The store comes empty with a fresh site. Asking for a bucket that is there is harmless: BucketAlreadyOwnedByYou.
+make_site_bucket() {
+	local answer
+	answer=$(s3 archive-site --request PUT \
+		--url "https://$(conf_value archive-site repo1-storage-host):$(conf_value archive-site repo1-storage-port)/$(conf_value archive-site repo1-s3-bucket)" 2>&1) ||
+		[[ $answer == *BucketAlready* ]] || {
+		printf '%s\n' "$answer"
+		return 1
+	}
+}
+
 # From now on archive_command succeeds: the WAL, .history and .partial that have waited drain.
 open_archive() {
 	touch "$HF_STATE/archive-open"
@@ -19,11 +30,11 @@ open_archive() {
 # The site's own store may come later, or never: only its own gap is the price.
 open_site_archive() {
 	local output
-	if output=$(create_stanza site 2>&1); then
+	if output=$({ make_site_bucket && create_stanza site; } 2>&1); then
 		touch "$HF_STATE/site-open"
 		log info site-archive-open
 	else
-		[[ ${site_complaint:-} == "$output" ]] || log warn site-stanza reason "$(jq -Rs . <<<"$output")"
+		[[ ${site_complaint:-} == "$output" ]] || log warn site-stanza reason "$output"
 		site_complaint=$output
 		return 1
 	fi

@@ -13,7 +13,7 @@ pgbackrest_job() {
 
 newest() {
 	pgbackrest_job info --output=json --log-level-console=off |
-		jq -c '[.[0].backup[]?] | last | {label, type, bytes: .info.repository.delta, databaseBytes: .info.size}'
+		jq -c '[.[0].backup[]?] | last | {label: .label, type, bytes: .info.repository.delta, databaseBytes: .info.size}'
 }
 
 report() { # OUTCOME DETAIL-JSON

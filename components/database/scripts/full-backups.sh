@@ -33,7 +33,7 @@ make_full_backup() { # REPOSITORY
 		[[ $1 != site ]] || close_gap "$started"
 		log info full-backup-done repository "$1" milliseconds "$(($(now_ms) - started))"
 	else
-		log warn full-backup-failed repository "$1" reason "$(tail -n 3 <<<"$output" | jq -Rs .)"
+		log warn full-backup-failed repository "$1" reason "$(tail -n 3 <<<"$output")"
 	fi
 }
 

@@ -22,17 +22,37 @@ status=$HF_STATE/status.json
 # On the volume too: a gap outlives the pod, and is only mended by a full backup.
 gap=$HF_VOLUME/holdfast-gap-site
 
-now_ms() { printf '%s\n' "${EPOCHREALTIME/[.,]/}" | cut -c1-13; }
+now_ms() {
+	local us=${EPOCHREALTIME/[.,]/}
+	printf '%s\n' "${us:0:13}"
+}
 
-# log LEVEL EVENT [KEY VALUE]...: one JSON line in pino's form; values that are JSON stay it.
+# json_value TEXT: sets $json to it as a JSON number, or as a string. No process: a restore logs many lines.
+json_value() {
+	if [[ $1 =~ ^-?(0|[1-9][0-9]*)$ ]]; then
+		json=$1
+		return
+	fi
+	json=${1//\\/\\\\}
+	json=${json//\"/\\\"}
+	json=${json//$'\n'/\\n}
+	json=${json//$'\t'/\\t}
+	json="\"${json//[[:cntrl:]]/ }\""
+}
+
+# log LEVEL EVENT [KEY VALUE]...: one JSON line in pino's form.
 log() {
-	local level=30
+	local level=30 line json
 	case $1 in warn) level=40 ;; error) level=50 ;; esac
-	jq -cn --argjson level "$level" --argjson time "$(now_ms)" --arg event "$2" '
-		{level: $level, time: $time, event: $event}
-		+ ($ARGS.positional as $p
-			| [range(0; $p | length; 2) | {key: $p[.], value: ($p[. + 1] | . as $v | try fromjson catch $v)}]
-			| from_entries)' --args "${@:3}" >&2
+	json_value "$2"
+	line="{\"level\":$level,\"time\":$(now_ms),\"event\":$json"
+	shift 2
+	while (($# > 1)); do
+		json_value "$2"
+		line+=",\"$1\":$json"
+		shift 2
+	done
+	printf '%s}\n' "$line" >&2
 }
 
 # Written by rename: the drill reads this file while it changes.
@@ -65,7 +85,7 @@ note() {
 
 # stuck WORDS: why the present phase does not end; the next phase clears it.
 stuck() {
-	log error stuck reason "$(jq -Rs . <<<"$1")"
+	log error stuck reason "$1"
 	note error "$(jq -Rs 'rtrimstr("\n")' <<<"$1")"
 }
 
@@ -91,14 +111,16 @@ sql() { # DATABASE PSQL-ARGUMENTS...
 # conf_value CONFIG OPTION: one value of a generated pgBackRest config.
 conf_value() { sed -n "s/^$2=//p" "$HF_CONFIG/$1.conf" | head -n 1; }
 
-# s3_get URL: signed with the reader's keys, which must not appear among a process's arguments.
-s3_get() {
+s3_get() { s3 restore-current --url "$1"; }
+
+# s3 CONFIG CURL-ARGUMENTS...: signed with that config's keys, which must not appear among a process's arguments.
+s3() {
 	local key secret region
-	key=$(conf_value restore-current repo1-s3-key)
-	secret=$(conf_value restore-current repo1-s3-key-secret)
-	region=$(conf_value restore-current repo1-s3-region)
+	key=$(conf_value "$1" repo1-s3-key)
+	secret=$(conf_value "$1" repo1-s3-key-secret)
+	region=$(conf_value "$1" repo1-s3-region)
 	curl --silent --show-error --fail-with-body --connect-timeout 3 --max-time 10 \
-		--cacert "$(conf_value restore-current repo1-storage-ca-file)" --config - --url "$1" <<-EOC
+		--cacert "$(conf_value "$1" repo1-storage-ca-file)" --config - "${@:2}" <<-EOC
 		aws-sigv4 = "aws:amz:$region:s3"
 		user = "$key:$secret"
 	EOC

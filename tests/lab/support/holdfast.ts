@@ -14,7 +14,12 @@ export interface CommandResult {
 
 /** One `holdfast` command, whatever its exit status. */
 export async function holdfast(args: readonly string[], timeoutMs = 900_000): Promise<CommandResult> {
-  const result = await execa(launcher, args, { cwd: repository, reject: false, timeout: timeoutMs, stdin: "ignore" });
+  const result = await execa(launcher, args, {
+    cwd: repository,
+    reject: false,
+    timeout: timeoutMs,
+    stdin: "ignore",
+  });
   return { exitCode: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
 }
 
@@ -22,7 +27,9 @@ export async function holdfast(args: readonly string[], timeoutMs = 900_000): Pr
 export async function labShell(): Promise<Record<string, string>> {
   const result = await execa("sh", ["-c", 'eval "$(./holdfast env)" && env -0'], { cwd: repository });
   const pairs = result.stdout.split("\0").filter((line) => line.includes("="));
-  return Object.fromEntries(pairs.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+  return Object.fromEntries(
+    pairs.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+  );
 }
 
 /** A command in that shell, as a person types it. */
@@ -46,7 +53,11 @@ export interface DrillResult extends CommandResult {
   readonly verdict: Verdict | null;
 }
 
-export async function drill(id: string, args: readonly string[] = [], timeoutMs = 1_500_000): Promise<DrillResult> {
+export async function drill(
+  id: string,
+  args: readonly string[] = [],
+  timeoutMs = 1_500_000,
+): Promise<DrillResult> {
   const directory = join(repository, "runs", id);
   const result = await holdfast(["drill", "--run-id", id, ...args], timeoutMs);
   const file = join(directory, "verdict.json");

@@ -1,0 +1,162 @@
+// Shows: what the archive command, the restore command and a backup job tell their callers. Does not show that
+// PostgreSQL asks again or that the repositories are filled; tests/lab and the drill do.
+import { existsSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PodFolder } from "./pod-scripts.ts";
+
+let pod: PodFolder;
+beforeEach(() => {
+  pod = new PodFolder();
+});
+afterEach(() => pod.remove());
+
+const segment = "pg_wal/000000020000000000000007";
+
+describe("archive-push", () => {
+  const push = (environment: Record<string, string> = {}) => pod.run("archive-push", [segment], environment);
+  const inState = (name: string): boolean => existsSync(join(pod.state, name));
+  const gap = (): string | null => (existsSync(join(pod.volume, "holdfast-gap-site")) ? pod.read("volume/holdfast-gap-site") : null);
+
+  function open(...names: string[]): void {
+    for (const name of names) pod.write(join(pod.state, name), "");
+  }
+
+  it("fails, and asks nobody, while the gate is shut", async () => {
+    open("site-open");
+    const { exitCode, calls } = await push();
+    expect(exitCode).toBe(1);
+    expect(calls).toEqual([]);
+  });
+
+  it("pushes to the third place, then to the site's own store", async () => {
+    open("archive-open", "site-open");
+    const { exitCode, calls } = await push();
+    expect(exitCode).toBe(0);
+    expect(calls.map((call) => call.split(" ").slice(0, 2).join(" "))).toEqual(["archive-offsite archive-push", "archive-site archive-push"]);
+    expect(gap()).toBeNull();
+  });
+
+  it("fails as the third place's repository does, and then leaves the site alone", async () => {
+    open("archive-open", "site-open");
+    pod.fakes.statuses = { "archive-push archive-offsite": 82 };
+    const { exitCode, calls } = await push();
+    expect(exitCode).toBe(82);
+    expect(calls).toHaveLength(1);
+  });
+
+  it("succeeds when the site fails, marks the gap and opens the breaker", async () => {
+    open("archive-open", "site-open");
+    pod.fakes.statuses = { "archive-push archive-site": 49 };
+    expect((await push()).exitCode).toBe(0);
+    expect(gap()).toBe("000000020000000000000007\n");
+    expect(inState("breaker-site")).toBe(true);
+  });
+
+  it("waits for a blackholed site no longer than its time-out", async () => {
+    open("archive-open", "site-open");
+    pod.fakes.statuses = { "archive-push archive-site": "hang" };
+    const start = performance.now();
+    expect((await push({ HF_SITE_PUSH_TIMEOUT: "1" })).exitCode).toBe(0);
+    expect(performance.now() - start).toBeLessThan(6_000);
+    expect(gap()).not.toBeNull();
+  });
+
+  it("does not even try while the breaker is open, and adds to the gap", async () => {
+    open("archive-open", "site-open", "breaker-site");
+    const { exitCode, calls } = await push();
+    expect(exitCode).toBe(0);
+    expect(calls).toHaveLength(1);
+    expect(gap()).toBe("000000020000000000000007\n");
+  });
+
+  it("tries again after the breaker's time, and closes it; the gap stays until a full backup", async () => {
+    open("archive-open", "site-open", "breaker-site");
+    pod.write("volume/holdfast-gap-site", "000000020000000000000005\n");
+    const old = Date.now() / 1000 - 61;
+    utimesSync(join(pod.state, "breaker-site"), old, old);
+    const { calls } = await push();
+    expect(calls).toHaveLength(2);
+    expect(inState("breaker-site")).toBe(false);
+    expect(gap()).toBe("000000020000000000000005\n");
+  });
+
+  it("counts as a gap what was archived before the site's stanza was there", async () => {
+    open("archive-open");
+    const { exitCode, calls } = await push();
+    expect(exitCode).toBe(0);
+    expect(calls).toHaveLength(1);
+    expect(gap()).not.toBeNull();
+  });
+});
+
+describe("archive-get", () => {
+  const get = () => pod.run("archive-get", ["000000010000000000000003", join(pod.root, "target")], { HF_GET_RETRIES: "3" });
+
+  it("asks the new epoch's path first, then the source's", async () => {
+    pod.write("state/wal-sources", "restore-current restore\n");
+    pod.fakes.statuses = { "archive-get restore-current": 1 };
+    const { exitCode, calls } = await get();
+    expect(exitCode).toBe(0);
+    expect(calls.map((call) => call.split(" ")[0])).toEqual(["restore-current", "restore"]);
+    expect(pod.read("target")).toBe("got\n");
+  });
+
+  it("says 'not there' only when every path said so", async () => {
+    pod.write("state/wal-sources", "restore-current restore\n");
+    pod.fakes.statuses = { "archive-get restore-current": 1, "archive-get restore": 1 };
+    expect((await get()).exitCode).toBe(1);
+  });
+
+  it("stops PostgreSQL when a repository cannot be asked: a status up to 125 would promote with data missing", async () => {
+    pod.write("state/wal-sources", "restore-current restore\n");
+    pod.fakes.statuses = { "archive-get restore-current": 49 };
+    const { exitCode, calls } = await get();
+    expect(exitCode).toBeGreaterThan(125);
+    // Not the source's either: the segment may be in the path that did not answer.
+    expect(calls.map((call) => call.split(" ")[0])).toEqual(["restore-current", "restore-current", "restore-current"]);
+  });
+
+  it("bears a short trouble", async () => {
+    pod.write("state/wal-sources", "restore\n");
+    pod.fakes.statuses = { "archive-get restore": [49, 49, 0] };
+    const { exitCode, calls } = await get();
+    expect(exitCode).toBe(0);
+    expect(calls).toHaveLength(3);
+  });
+});
+
+describe("a backup job", () => {
+  const info = [{ backup: [{ label: "20261125-010000F", type: "full", info: { size: 100, repository: { delta: 40 } } }] }];
+
+  it("reports what the repository holds", async () => {
+    pod.fakes.info = { "job-offsite": info };
+    const { exitCode, stdout, calls } = await pod.run("backup", ["full", "offsite"]);
+    expect(exitCode).toBe(0);
+    expect(calls[0]).toMatch(/^job-offsite backup --stanza=main --type=full/);
+    expect(JSON.parse(stdout)).toEqual({
+      event: "backup",
+      requested: "full",
+      repository: "offsite",
+      outcome: "done",
+      label: "20261125-010000F",
+      type: "full",
+      bytes: 40,
+      databaseBytes: 100,
+    });
+  });
+
+  it("is skipped, not failed, at another backup's lock", async () => {
+    pod.fakes.statuses = { "backup job-site": 50 };
+    const { exitCode, stdout } = await pod.run("backup", ["incr", "site"]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "skipped", repository: "site" });
+  });
+
+  it("fails with pgBackRest's own status", async () => {
+    pod.fakes.statuses = { "backup job-site": 82 };
+    const { exitCode, stdout } = await pod.run("backup", ["full", "site"]);
+    expect(exitCode).toBe(82);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "failed", status: 82 });
+  });
+});

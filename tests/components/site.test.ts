@@ -1,0 +1,257 @@
+// Shows: what a site's stack registers in each role, with which options. Does not show that Kubernetes accepts
+// or runs any of it; tests/lab does.
+import { describe, expect, it } from "vitest";
+import { stackContractSchema } from "../../contract/stack.ts";
+import { deploy, isSecret, one, type Registered, type TermState, type Value } from "./deploy.ts";
+
+const first: TermState = { epoch: 1, activeSite: "primary", sourceEpoch: 0 };
+const follows: TermState = { epoch: 1, activeSite: "primary", sourceEpoch: 1 };
+const promoted: TermState = { epoch: 2, activeSite: "dr", sourceEpoch: 1 };
+
+const statefulSet = "kubernetes:apps/v1:StatefulSet";
+const deployment = "kubernetes:apps/v1:Deployment";
+const cronJob = "kubernetes:batch/v1:CronJob";
+
+const asActive = { "site.role": "active", "site.handover": 1 };
+
+describe("a site's stack", () => {
+  it("registers exactly these children, by these names: each is in every state file", async () => {
+    const { resources } = await deploy("dr", promoted, asActive);
+    expect(resources.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+      "holdfast:backup:BackupSchedule backup",
+      "holdfast:database:Database database",
+      "holdfast:index:Fence term-fence",
+      "holdfast:index:Term term",
+      "holdfast:index:WeightedRecord traffic-database",
+      "holdfast:index:WeightedRecord traffic-public",
+      "holdfast:services:Gateway gateway",
+      "holdfast:services:Odoo odoo",
+      "holdfast:site:SiteStack site",
+      "holdfast:storage:SiteStore objects",
+      "holdfast:term:SiteTerm term",
+      "holdfast:traffic:TrafficWeights traffic",
+      "kubernetes:apps/v1:Deployment gateway",
+      "kubernetes:apps/v1:Deployment odoo",
+      "kubernetes:apps/v1:StatefulSet database",
+      "kubernetes:apps/v1:StatefulSet objects",
+      "kubernetes:batch/v1:CronJob backup-offsite-diff",
+      "kubernetes:batch/v1:CronJob backup-offsite-full",
+      "kubernetes:batch/v1:CronJob backup-offsite-incr",
+      "kubernetes:batch/v1:CronJob backup-site-diff",
+      "kubernetes:batch/v1:CronJob backup-site-full",
+      "kubernetes:batch/v1:CronJob backup-site-incr",
+      "kubernetes:core/v1:ConfigMap database-scripts",
+      "kubernetes:core/v1:ConfigMap gateway-config",
+      "kubernetes:core/v1:ConfigMap odoo-scripts",
+      "kubernetes:core/v1:Namespace namespace",
+      "kubernetes:core/v1:PersistentVolumeClaim database-volume",
+      "kubernetes:core/v1:PersistentVolumeClaim objects-volume",
+      "kubernetes:core/v1:Secret database-pgbackrest",
+      "kubernetes:core/v1:Secret database-roles",
+      "kubernetes:core/v1:Secret objects-identities",
+      "kubernetes:core/v1:Secret odoo-config",
+      "kubernetes:core/v1:Secret tls",
+      "kubernetes:core/v1:Service database",
+      "kubernetes:core/v1:Service database-pgbackrest",
+      "kubernetes:core/v1:Service gateway",
+      "kubernetes:core/v1:Service objects",
+      "kubernetes:core/v1:Service odoo",
+      "pulumi:providers:holdfast third-place",
+      "pulumi:providers:kubernetes kubernetes",
+      "pulumi:providers:random random",
+      "random:index/randomPassword:RandomPassword database-odoo",
+      "random:index/randomPassword:RandomPassword database-postgres",
+    ]);
+  });
+
+  it("names every provider, and the site's cluster by context and identifier", async () => {
+    const { resources } = await deploy("primary", first);
+    const withoutProvider = resources.filter(({ custom, type, provider }) => custom && !type.startsWith("pulumi:providers:") && provider === "");
+    expect(withoutProvider).toEqual([]);
+    const { inputs } = one(resources, "pulumi:providers:kubernetes");
+    expect(inputs).toMatchObject({ context: "primary", clusterIdentifier: "holdfast-lab-primary" });
+    expect(Object.keys(inputs)).not.toContain("kubeconfig");
+    expect(Object.keys(inputs)).not.toContain("deleteUnreachable");
+  });
+
+  it("gives a contract that the drill can read", async () => {
+    const { contract } = await deploy("dr", promoted, asActive);
+    expect(stackContractSchema.parse(contract)).toMatchObject({
+      stack: "dr",
+      role: "active",
+      epoch: 2,
+      stanzaPath: "/epochs/2",
+      database: { pod: "database-0", container: "postgres" },
+    });
+  });
+
+  it("moves the weights last: after database, Odoo and gateway", async () => {
+    const { resources } = await deploy("dr", promoted, asActive);
+    const waitedFor = [one(resources, statefulSet, "database"), one(resources, deployment, "odoo"), one(resources, deployment, "gateway")];
+    const records = resources.filter(({ type }) => type === "holdfast:index:WeightedRecord");
+    expect(records).toHaveLength(2);
+    for (const record of records) {
+      for (const { urn } of waitedFor) expect(record.dependencies).toContain(urn);
+      expect(record.inputs.targets).toEqual([
+        { address: "198.18.0.11", weight: 0 },
+        { address: "198.18.0.12", weight: 100 },
+      ]);
+    }
+  });
+
+  it("does not wait with the weights for a service that is not critical", async () => {
+    const { resources } = await deploy("dr", promoted, { ...asActive, "services.odoo.critical": false });
+    const odoo = one(resources, deployment, "odoo").urn;
+    const record = one(resources, "holdfast:index:WeightedRecord", "traffic-public");
+    expect(record.dependencies).not.toContain(odoo);
+    expect(record.dependencies).toContain(one(resources, deployment, "gateway").urn);
+  });
+
+  it("starts Odoo beside the database, not after it", async () => {
+    const { resources } = await deploy("dr", promoted, asActive);
+    expect(one(resources, deployment, "odoo").dependencies).not.toContain(one(resources, statefulSet, "database").urn);
+  });
+
+  it("fences the other site, before anything of the new epoch starts", async () => {
+    const { resources } = await deploy("dr", promoted, asActive);
+    const fence = one(resources, "holdfast:index:Fence");
+    expect(fence.inputs).toMatchObject({ fencedSite: "primary", epoch: 2, bucket: "holdfast-control" });
+    expect(one(resources, statefulSet, "database").dependencies).toContain(fence.urn);
+    expect(one((await deploy("primary", first)).resources, "holdfast:index:Fence").inputs.fencedSite).toBe("dr");
+  });
+});
+
+describe("standby", () => {
+  it("runs nothing but its store, schedules nothing, fences nobody, and leaves the weights with the other", async () => {
+    const { resources } = await deploy("dr", follows);
+    const replicas = (type: string, name: string): Value => one(resources, type, name).inputs.spec.replicas;
+    expect([replicas(statefulSet, "database"), replicas(deployment, "odoo"), replicas(deployment, "gateway")]).toEqual([0, 0, 0]);
+    expect(replicas(statefulSet, "objects")).toBe(1);
+    const jobs = resources.filter(({ type }) => type === cronJob);
+    expect(jobs).toHaveLength(6);
+    for (const job of jobs) expect(job.inputs.spec.suspend).toBe(true);
+    expect(resources.filter(({ type }) => type === "holdfast:index:Fence")).toEqual([]);
+    expect(one(resources, "holdfast:index:WeightedRecord", "traffic-public").inputs.targets).toEqual([
+      { address: "198.18.0.11", weight: 100 },
+      { address: "198.18.0.12", weight: 0 },
+    ]);
+  });
+
+  it("is not waited for where Kubernetes would wait for ever", async () => {
+    const { resources } = await deploy("dr", follows);
+    const kinds = ["kubernetes:core/v1:Service", "kubernetes:core/v1:PersistentVolumeClaim"];
+    const found = resources.filter(({ type }) => kinds.includes(type));
+    expect(found).toHaveLength(7);
+    for (const { inputs } of found) expect(inputs.metadata.annotations["pulumi.com/skipAwait"]).toBe("true");
+  });
+});
+
+describe("what must not change with the role", () => {
+  it("is what Kubernetes would replace the database for", async () => {
+    const immutable = ({ inputs: { spec } }: Registered): Value => ({
+      selector: spec.selector,
+      serviceName: spec.serviceName,
+      podManagementPolicy: spec.podManagementPolicy,
+      volumeClaimTemplates: spec.volumeClaimTemplates,
+    });
+    const standby = one((await deploy("dr", follows)).resources, statefulSet, "database");
+    const active = one((await deploy("dr", promoted, asActive)).resources, statefulSet, "database");
+    const draining = one((await deploy("dr", promoted, { "site.role": "draining" })).resources, statefulSet, "database");
+    expect(immutable(active)).toEqual(immutable(standby));
+    expect(immutable(draining)).toEqual(immutable(standby));
+    expect(immutable(standby)).toMatchObject({ podManagementPolicy: "Parallel", volumeClaimTemplates: undefined });
+  });
+
+  it("is not rolled by a run: the next ordinary up has none", async () => {
+    const template = async (changes: Record<string, unknown>): Promise<Value> =>
+      one((await deploy("dr", promoted, { ...asActive, ...changes })).resources, statefulSet, "database").inputs.spec.template;
+    const plain = await template({});
+    expect(await template({ "recovery.run": "2026-11-25-a", "recovery.timeline": 7 })).toEqual(plain);
+  });
+
+  it("is rolled by a new term", async () => {
+    const at = async (term: TermState): Promise<Value> =>
+      one((await deploy("dr", term, asActive)).resources, statefulSet, "database").inputs.spec.template.metadata.annotations;
+    expect((await at(promoted))["holdfast.dev/epoch"]).toBe("2");
+    expect((await at({ ...promoted, epoch: 4, sourceEpoch: 3 }))["holdfast.dev/epoch"]).toBe("4");
+  });
+});
+
+describe("what is irreplaceable", () => {
+  const claims = ["database-volume", "objects-volume"];
+
+  it.each([
+    [true, { "database.protect": true, "store.protect": true }],
+    [false, {}],
+  ])("is protected and retained: %j, as %j says", async (expected, changes) => {
+    const { resources } = await deploy("primary", first, changes);
+    const kept = [
+      ...claims.map((name) => one(resources, "kubernetes:core/v1:PersistentVolumeClaim", name)),
+      one(resources, "kubernetes:core/v1:Namespace"),
+    ];
+    for (const { protect, retainOnDelete } of kept) expect([protect, retainOnDelete]).toEqual([expected, expected]);
+  });
+
+  it("waits as long as the budget says, not ten minutes", async () => {
+    const { resources } = await deploy("dr", promoted, { ...asActive, "recovery.startup": "2 hours" });
+    for (const resource of [one(resources, statefulSet, "database"), one(resources, deployment, "odoo")]) {
+      expect(Number.parseInt(resource.updateTimeout, 10)).toBeGreaterThan(2 * 3600);
+    }
+    const { spec } = one(resources, statefulSet, "database").inputs.spec.template;
+    const { periodSeconds, failureThreshold } = spec.containers[0].startupProbe;
+    expect(periodSeconds * failureThreshold).toBeGreaterThanOrEqual(2 * 3600);
+  });
+});
+
+describe("secrets", () => {
+  it("are secret wherever they are given", async () => {
+    const { resources } = await deploy("primary", first);
+    const secrets = resources.filter(({ type }) => type === "kubernetes:core/v1:Secret");
+    expect(secrets).toHaveLength(5);
+    for (const { name, inputs } of secrets) {
+      const values = isSecret(inputs.stringData) ? [inputs.stringData] : Object.entries(inputs.stringData).filter(([file]) => file !== "master.toml").map(([, value]) => value);
+      expect(values.length, name).toBeGreaterThan(0);
+      for (const value of values) expect(isSecret(value), name).toBe(true);
+    }
+  });
+
+  it("are nowhere in clear: not in an environment, not in an argument, not in a ConfigMap", async () => {
+    const { resources } = await deploy("primary", first);
+    const clear = JSON.stringify(resources.map(({ inputs }) => withoutSecrets(inputs)));
+    expect(clear).not.toMatch(/content of|generated database-/);
+  });
+});
+
+describe("every pod", () => {
+  it("fits Pod Security restricted, with no token and a read-only root", async () => {
+    const { resources } = await deploy("primary", first);
+    const pods = resources.flatMap(({ name, type, inputs }): [string, Value][] => {
+      if (type === cronJob) return [[name, inputs.spec.jobTemplate.spec.template.spec]];
+      if (type === statefulSet || type === deployment) return [[name, inputs.spec.template.spec]];
+      return [];
+    });
+    expect(pods).toHaveLength(10);
+    for (const [name, spec] of pods) {
+      expect(spec.automountServiceAccountToken, name).toBe(false);
+      expect(spec.securityContext, name).toMatchObject({ runAsNonRoot: true, fsGroupChangePolicy: "OnRootMismatch", seccompProfile: { type: "RuntimeDefault" } });
+      for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+        expect(container.securityContext, `${name} ${container.name}`).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        });
+        expect(container.resources.limits.memory, `${name} ${container.name}`).toBeDefined();
+        expect(container.imagePullPolicy).toBe("IfNotPresent");
+      }
+    }
+    const { labels } = one(resources, "kubernetes:core/v1:Namespace").inputs.metadata;
+    expect(labels["pod-security.kubernetes.io/enforce"]).toBe("restricted");
+  });
+});
+
+function withoutSecrets(value: Value): Value {
+  if (isSecret(value)) return null;
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutSecrets(inner)]));
+}
