@@ -31,8 +31,48 @@ export async function backUp(
   const { namespace } = contract;
   const kube = ports.kube(site);
   const before = new Set((await offsiteSets(context, site, epoch)).map(({ label }) => label));
-  const job = jobName(cronJob, run.id);
-  await kube.createJobFromCronJob({ namespace, cronJob, job, run: run.id }, context.signal);
+  // A schedule of the stack may hold the backup lock just now (error 050): the job then ends well without a set.
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const job = jobName(cronJob, attempt === 1 ? run.id : `${run.id}-${attempt}`);
+    await kube.createJobFromCronJob({ namespace, cronJob, job, run: run.id }, context.signal);
+    await jobEnded(context, { site, namespace, job, timeout });
+    const made = (await offsiteSets(context, site, epoch)).filter(
+      (set) => !before.has(set.label) && set.type === type,
+    );
+    const newest = made.at(-1);
+    if (newest !== undefined) return taken(context, newest);
+    const tail = await kube.logs({ namespace, job }, 20, context.signal);
+    if (!tail.includes(skippedOutcome))
+      throw new StepFailed(`job ${job} succeeded, but the repository has no new ${type} set`);
+    context.progress("backup", `${type}: another backup holds the lock`);
+  }
+  throw new StepFailed(`no ${type} backup in ${attempts} attempts: another one held the lock each time`);
+}
+
+const attempts = 4;
+/** How backup.sh's line names a job that met another one's lock. */
+const skippedOutcome = '"outcome":"skipped"';
+
+function taken(context: StepContext, newest: BackupSetInfo): BackupSetInfo {
+  if (newest.error) throw new StepFailed(`the repository marks set ${newest.label} as having errors`);
+  context.progress(
+    "backup",
+    `${newest.label}, ${Math.round(newest.repositoryBytes / 1e6)} MB in the repository`,
+  );
+  return newest;
+}
+
+async function jobEnded(
+  context: StepContext,
+  args: {
+    readonly site: Site;
+    readonly namespace: string;
+    readonly job: string;
+    readonly timeout: "backup" | "protect";
+  },
+): Promise<void> {
+  const { site, namespace, job, timeout } = args;
+  const kube = context.ports.kube(site);
   await context.until(
     `job ${job} to end`,
     async (signal) => {
@@ -48,18 +88,6 @@ export async function backUp(
     },
     { timeout, everyMs: 250 },
   );
-  const made = (await offsiteSets(context, site, epoch)).filter(
-    (set) => !before.has(set.label) && set.type === type,
-  );
-  const newest = made.at(-1);
-  if (newest === undefined)
-    throw new StepFailed(`job ${job} succeeded, but the repository has no new ${type} set`);
-  if (newest.error) throw new StepFailed(`the repository marks set ${newest.label} as having errors`);
-  context.progress(
-    "backup",
-    `${newest.label}, ${Math.round(newest.repositoryBytes / 1e6)} MB in the repository`,
-  );
-  return newest;
 }
 
 export async function offsiteSets(

@@ -1,3 +1,5 @@
+import type { Site } from "../../contract/stack.ts";
+import type { EpochRecord } from "../../drill/ports.ts";
 import type { DnsStatus, RepositoryStatus, Seen, SiteStatus, StatusReport } from "./types.ts";
 
 /** For people, in the order in which they ask: who serves, is it well, what could be restored, where do names lead. */
@@ -7,7 +9,7 @@ export function renderStatusReport(report: StatusReport): string {
     `epoch   ${show(report.epoch, (epoch) => (epoch === null ? "none yet" : `${epoch.epoch}, ${epoch.holder} is active${epoch.run === null ? "" : ` (run ${epoch.run})`}`))}`,
     `lease   ${show(report.lease, (lease) => (lease === null ? "free" : `run ${lease.run} of ${lease.operator} on ${lease.host}, until ${new Date(lease.expiresAtMs).toISOString()}`))}`,
     "",
-    ...report.sites.flatMap(renderSite),
+    ...report.sites.flatMap((site) => renderSite(site, "value" in report.epoch ? report.epoch.value : null)),
     "",
     ...(report.repositories.length === 0
       ? ["repositories: not asked, without an epoch"]
@@ -26,14 +28,23 @@ function show<T>(seen: Seen<T>, words: (value: T) => string): string {
   return "value" in seen ? words(seen.value) : `unreachable: ${seen.error}`;
 }
 
-function renderSite({ site, api, role, epoch, phase, database }: SiteStatus): readonly string[] {
+function renderSite(status: SiteStatus, record: EpochRecord | null): readonly string[] {
+  const { site, api, role, epoch, phase, database } = status;
   if (!api.reachable) return [`${site.padEnd(8)}unreachable: ${api.detail}`];
-  const named = role === null ? "no role known" : `${role}, epoch ${epoch}, phase ${phase}`;
+  const said = role === null ? roleWithoutPod(site, record) : `${role}, epoch ${epoch}, phase ${phase}`;
   const position = database.lsn === null ? "" : `, WAL at ${database.lsn}`;
   return [
-    `${site.padEnd(8)}${named}`,
+    `${site.padEnd(8)}${said}`,
     `${"".padEnd(8)}database ${database.ready ? "ready" : `not ready: ${database.detail}`}${position}`,
   ];
+}
+
+/** A site that stands by runs no database that could say so. */
+function roleWithoutPod(site: Site, record: EpochRecord | null): string {
+  if (record === null) return "says nothing of its role";
+  return record.holder === site
+    ? `active in epoch ${record.epoch}, and its pod says nothing`
+    : `stands by: epoch ${record.epoch} is ${record.holder}'s`;
 }
 
 function repositoryRows(repositories: readonly RepositoryStatus[]): readonly (readonly string[])[] {

@@ -1,21 +1,11 @@
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
-import {
-  all,
-  ComponentResource,
-  type ComponentResourceOptions,
-  type Input,
-  type Output,
-} from "@pulumi/pulumi";
+import { all, ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
-import type { Role, Site } from "../../contract/stack.ts";
-import type { DatabasePlan, RepositoryPlan, SecretRef, TermPlan } from "../../plan/types.ts";
 import { childOpts } from "../child-opts.ts";
 import { digestOf } from "../digest.ts";
 import { labelsOf } from "../labels.ts";
-import type { ResolveSecret } from "../secrets.ts";
-import type { SiteTerm } from "../term.ts";
 import { makeVolume } from "../volume.ts";
 import { renderAllConfigs } from "./all-configs.ts";
 import type { DatabaseArgs } from "./args.ts";

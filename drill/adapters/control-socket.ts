@@ -72,9 +72,7 @@ export async function askControl(
   timeoutMs: number,
   signal: AbortSignal | null,
 ): Promise<Extract<ControlAnswer, { ok: true }>> {
-  const text = await withDeadline(`prober: ${request.command}`, timeoutMs, signal, (limit) =>
-    exchange(path, request, limit),
-  );
+  const text = await withDeadline(timeoutMs, signal, (limit) => exchange(path, request, limit));
   const reply = controlAnswerSchema.parse(JSON.parse(text));
   if (!reply.ok) throw new Error(`prober: ${request.command}: ${reply.error}`);
   return reply;

@@ -1,10 +1,9 @@
 /**
  * Runs `work` with a signal that aborts with the caller's, or after `ms` with an error
- * that says what was waited for. `work` must honour the signal; where a library does not,
- * the promise is left behind and its late result is dropped.
+ * that says how long; the caller knows what for. `work` must honour the signal; where a
+ * library does not, the promise is left behind and its late result is dropped.
  */
 export async function withDeadline<T>(
-  what: string,
   ms: number,
   outer: AbortSignal | null,
   work: (signal: AbortSignal) => Promise<T>,
@@ -13,7 +12,7 @@ export async function withDeadline<T>(
   const controller = new AbortController();
   const abort = (): void => controller.abort(outer?.reason);
   outer?.addEventListener("abort", abort, { once: true });
-  const timer = setTimeout(() => controller.abort(new Error(`${what}: no answer within ${ms} ms`)), ms);
+  const timer = setTimeout(() => controller.abort(new Error(`no answer within ${ms} ms`)), ms);
   try {
     const aborted = new Promise<never>((_, reject) => {
       controller.signal.addEventListener("abort", () => reject(controller.signal.reason), { once: true });

@@ -64,7 +64,7 @@ export async function askKube(
   await config.applyToHTTPSOptions(options);
   const what = `${ask.method} ${ask.path}`;
   try {
-    return await withDeadline(what, ask.timeoutMs ?? requestMs, signal, (limit) =>
+    return await withDeadline(ask.timeoutMs ?? requestMs, signal, (limit) =>
       send(new URL(ask.path, server), { ...options, method: ask.method, signal: limit }, ask),
     );
   } catch (cause) {

@@ -32,7 +32,7 @@ export function createOdooPort(target: OdooTarget, resolver: NameResolver): Odoo
     work: (limit: AbortSignal) => Promise<T>,
   ): Promise<T> {
     try {
-      return await withDeadline(what, callTimeoutMs, signal, work);
+      return await withDeadline(callTimeoutMs, signal, work);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof OdooError) throw error;

@@ -37,15 +37,10 @@ export function createPgPort(places: Pick<Places, "sites" | "prober" | "database
       });
       client.on("error", () => undefined); // the query's own rejection tells the same
       try {
-        return await withDeadline(
-          `${place.address}:${place.databasePort}`,
-          connectMs + queryMs,
-          signal,
-          async () => {
-            await client.connect();
-            return (await client.query<SqlRow>(sql, [...params])).rows;
-          },
-        );
+        return await withDeadline(connectMs + queryMs, signal, async () => {
+          await client.connect();
+          return (await client.query<SqlRow>(sql, [...params])).rows;
+        });
       } catch (cause) {
         signal.throwIfAborted();
         // What the server refuses while it comes up (starting, no such table yet) is "not yet" for whoever polls.

@@ -27,7 +27,7 @@ export function createS3Port(place: OffsitePlace, ca: string): S3Port {
     work: (limit: AbortSignal) => Promise<T>,
   ): Promise<T> {
     try {
-      return await withDeadline(what, requestMs, signal, work);
+      return await withDeadline(requestMs, signal, work);
     } catch (cause) {
       signal.throwIfAborted();
       throw new PortError(port, `${what}: ${messageOf(cause)}`, { cause });

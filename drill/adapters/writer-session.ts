@@ -57,23 +57,18 @@ async function openSession(
   });
   const close = (): void => destroy(client);
   try {
-    const { epoch, highest } = await withDeadline(
-      `${address}:${target.port}`,
-      2 * proberTimeouts.connectMs,
-      signal,
-      async () => {
-        await client.connect();
-        // On even where the server's default was turned off; a row that hangs longer than we wait is given up there too.
-        await client.query(`set synchronous_commit = on; set statement_timeout = ${proberTimeouts.commitMs}`);
-        const { rows } = await client.query(
-          `select t.epoch, (select coalesce(max(r.number), 0) from holdfast.${tables[target.writer]} r where r.epoch = t.epoch) as highest
+    const { epoch, highest } = await withDeadline(2 * proberTimeouts.connectMs, signal, async () => {
+      await client.connect();
+      // On even where the server's default was turned off; a row that hangs longer than we wait is given up there too.
+      await client.query(`set synchronous_commit = on; set statement_timeout = ${proberTimeouts.commitMs}`);
+      const { rows } = await client.query(
+        `select t.epoch, (select coalesce(max(r.number), 0) from holdfast.${tables[target.writer]} r where r.epoch = t.epoch) as highest
            from (select max(epoch) as epoch from holdfast.term) t`,
-        );
-        const parsed = openedSchema.safeParse(rows[0]);
-        if (!parsed.success) throw new Error("the database knows no term yet");
-        return parsed.data;
-      },
-    );
+      );
+      const parsed = openedSchema.safeParse(rows[0]);
+      if (!parsed.success) throw new Error("the database knows no term yet");
+      return parsed.data;
+    });
     return {
       address,
       epoch,

@@ -181,6 +181,7 @@ describe("collectStatus", () => {
       lagSeconds: 20,
     });
     expect(renderStatusReport(report)).toContain("all is well");
+    expect(renderStatusReport(report)).toMatch(/^dr\s+stands by: epoch 1 is primary's$/m);
   });
 
   it("speaks of the living site when the other is dead, and says what is unreachable", async () => {

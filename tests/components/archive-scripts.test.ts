@@ -16,7 +16,8 @@ const segment = "pg_wal/000000020000000000000007";
 describe("archive-push", () => {
   const push = (environment: Record<string, string> = {}) => pod.run("archive-push", [segment], environment);
   const inState = (name: string): boolean => existsSync(join(pod.state, name));
-  const gap = (): string | null => (existsSync(join(pod.volume, "holdfast-gap-site")) ? pod.read("volume/holdfast-gap-site") : null);
+  const gap = (): string | null =>
+    existsSync(join(pod.volume, "holdfast-gap-site")) ? pod.read("volume/holdfast-gap-site") : null;
 
   function open(...names: string[]): void {
     for (const name of names) pod.write(join(pod.state, name), "");
@@ -33,7 +34,10 @@ describe("archive-push", () => {
     open("archive-open", "site-open");
     const { exitCode, calls } = await push();
     expect(exitCode).toBe(0);
-    expect(calls.map((call) => call.split(" ").slice(0, 2).join(" "))).toEqual(["archive-offsite archive-push", "archive-site archive-push"]);
+    expect(calls.map((call) => call.split(" ").slice(0, 2).join(" "))).toEqual([
+      "archive-offsite archive-push",
+      "archive-site archive-push",
+    ]);
     expect(gap()).toBeNull();
   });
 
@@ -91,7 +95,8 @@ describe("archive-push", () => {
 });
 
 describe("archive-get", () => {
-  const get = () => pod.run("archive-get", ["000000010000000000000003", join(pod.root, "target")], { HF_GET_RETRIES: "3" });
+  const get = () =>
+    pod.run("archive-get", ["000000010000000000000003", join(pod.root, "target")], { HF_GET_RETRIES: "3" });
 
   it("asks the new epoch's path first, then the source's", async () => {
     pod.write("state/wal-sources", "restore-current restore\n");
@@ -114,7 +119,11 @@ describe("archive-get", () => {
     const { exitCode, calls } = await get();
     expect(exitCode).toBeGreaterThan(125);
     // Not the source's either: the segment may be in the path that did not answer.
-    expect(calls.map((call) => call.split(" ")[0])).toEqual(["restore-current", "restore-current", "restore-current"]);
+    expect(calls.map((call) => call.split(" ")[0])).toEqual([
+      "restore-current",
+      "restore-current",
+      "restore-current",
+    ]);
   });
 
   it("bears a short trouble", async () => {
@@ -127,7 +136,9 @@ describe("archive-get", () => {
 });
 
 describe("a backup job", () => {
-  const info = [{ backup: [{ label: "20261125-010000F", type: "full", info: { size: 100, repository: { delta: 40 } } }] }];
+  const info = [
+    { backup: [{ label: "20261125-010000F", type: "full", info: { size: 100, repository: { delta: 40 } } }] },
+  ];
 
   it("reports what the repository holds", async () => {
     pod.fakes.info = { "job-offsite": info };

@@ -18,7 +18,12 @@ async function pod(term: TermState, changes: Record<string, unknown>): Promise<V
 }
 
 function options(text: string | undefined): Readonly<Record<string, string>> {
-  return Object.fromEntries((text ?? "").split("\n").filter((line) => line.includes("=")).map((line) => line.split(/=(.*)/s).slice(0, 2)));
+  return Object.fromEntries(
+    (text ?? "")
+      .split("\n")
+      .filter((line) => line.includes("="))
+      .map((line) => line.split(/=(.*)/s).slice(0, 2)),
+  );
 }
 
 describe("pgBackRest's configs", () => {
@@ -37,10 +42,22 @@ describe("pgBackRest's configs", () => {
 
   it("restore from the source epoch with the reader's keys, archive into this one with the writer's", async () => {
     const files = await configs();
-    expect(options(files["restore.conf"])).toMatchObject({ "repo1-path": "/epochs/1", "repo1-s3-key": "content of offsite-reader.key" });
-    expect(options(files["restore-current.conf"])).toMatchObject({ "repo1-path": "/epochs/2", "repo1-s3-key": "content of offsite-reader.key" });
-    expect(options(files["archive-offsite.conf"])).toMatchObject({ "repo1-path": "/epochs/2", "repo1-s3-key": "content of offsite-writer.key" });
-    expect(options(files["archive-site.conf"])).toMatchObject({ "repo1-path": "/epochs/2", "repo1-s3-key": "content of dr/store-key" });
+    expect(options(files["restore.conf"])).toMatchObject({
+      "repo1-path": "/epochs/1",
+      "repo1-s3-key": "content of offsite-reader.key",
+    });
+    expect(options(files["restore-current.conf"])).toMatchObject({
+      "repo1-path": "/epochs/2",
+      "repo1-s3-key": "content of offsite-reader.key",
+    });
+    expect(options(files["archive-offsite.conf"])).toMatchObject({
+      "repo1-path": "/epochs/2",
+      "repo1-s3-key": "content of offsite-writer.key",
+    });
+    expect(options(files["archive-site.conf"])).toMatchObject({
+      "repo1-path": "/epochs/2",
+      "repo1-s3-key": "content of dr/store-key",
+    });
   });
 
   it("name a server only where a backup job reads from one", async () => {
@@ -52,7 +69,9 @@ describe("pgBackRest's configs", () => {
 
   it("share no spool, and no lock but that of one repository's backups", async () => {
     const files = await configs();
-    const spools = ["restore", "restore-current", "archive-offsite", "archive-site"].map((name) => options(files[`${name}.conf`])["spool-path"]);
+    const spools = ["restore", "restore-current", "archive-offsite", "archive-site"].map(
+      (name) => options(files[`${name}.conf`])["spool-path"],
+    );
     expect(new Set(spools).size).toBe(4);
     const lock = (name: string): string | undefined => options(files[`${name}.conf`])["lock-path"];
     expect(lock("archive-offsite")).not.toBe(lock("archive-site"));
@@ -78,12 +97,16 @@ describe("pgBackRest's configs", () => {
   });
 
   it("admit only the certificate that the site itself shows", async () => {
-    expect(options((await configs())["server-offsite.conf"])["tls-server-auth"]).toBe("site.holdfast.test=main");
+    expect(options((await configs())["server-offsite.conf"])["tls-server-auth"]).toBe(
+      "site.holdfast.test=main",
+    );
   });
 
   it("have a path that nothing is at, where no epoch was before", async () => {
     const { resources } = await deploy("primary");
-    const files = reveal(one(resources, "kubernetes:core/v1:Secret", "database-pgbackrest").inputs.stringData);
+    const files = reveal(
+      one(resources, "kubernetes:core/v1:Secret", "database-pgbackrest").inputs.stringData,
+    );
     expect(options(files["restore.conf"])["repo1-path"]).toBe("/epochs/0");
   });
 });
@@ -92,8 +115,15 @@ describe("the pod", () => {
   it("restores in an init container, and mounts its claim by name", async () => {
     const spec = await pod(promoted, { "site.role": "active" });
     expect(spec.initContainers.map((container: Value) => container.name)).toEqual(["restore"]);
-    expect(spec.containers.map((container: Value) => container.name)).toEqual(["postgres", "steward", "pgbackrest"]);
-    expect(spec.volumes[0]).toMatchObject({ name: "data", persistentVolumeClaim: { claimName: "database-data" } });
+    expect(spec.containers.map((container: Value) => container.name)).toEqual([
+      "postgres",
+      "steward",
+      "pgbackrest",
+    ]);
+    expect(spec.volumes[0]).toMatchObject({
+      name: "data",
+      persistentVolumeClaim: { claimName: "database-data" },
+    });
     const mount = spec.containers[0].volumeMounts.find(({ name }: Value) => name === "tls");
     // The plan's ssl_cert_file must lie where the secret is mounted.
     expect(mount.mountPath).toBe(tlsDirectory);
@@ -104,7 +134,9 @@ describe("the pod", () => {
 
   it("tells its scripts the term", async () => {
     const spec = await pod(promoted, { "site.role": "active" });
-    const environment = Object.fromEntries(spec.initContainers[0].env.map(({ name, value }: Value) => [name, value]));
+    const environment = Object.fromEntries(
+      spec.initContainers[0].env.map(({ name, value }: Value) => [name, value]),
+    );
     expect(environment).toMatchObject({
       HF_SITE: "dr",
       HF_ROLE: "active",
@@ -129,20 +161,36 @@ describe("the pod", () => {
     ["rehearsal", { ...promoted, sourceEpoch: 2 }, { archive: false, readOnly: false, hba: "pg_hba.conf" }],
   ] as const)("as %s has the parameters of its role", async (role, term, expected) => {
     const [postgres] = (await pod(term, { "site.role": role })).containers;
-    const parameters = Object.fromEntries(postgres.args.filter((argument: string) => argument !== "-c").map((argument: string) => argument.split(/=(.*)/s).slice(0, 2)));
+    const parameters = Object.fromEntries(
+      postgres.args
+        .filter((argument: string) => argument !== "-c")
+        .map((argument: string) => argument.split(/=(.*)/s).slice(0, 2)),
+    );
     expect(parameters).toMatchObject({
       archive_mode: expected.archive ? "on" : "off",
       hba_file: `/holdfast/bin/${expected.hba}`,
       unix_socket_directories: "/run/postgresql",
     });
-    expect(parameters["default_transaction_read_only"]).toBe(expected.readOnly ? "on" : undefined);
+    expect(parameters.default_transaction_read_only).toBe(expected.readOnly ? "on" : undefined);
     // Words after pgBackRest's own check, and after PostgreSQL's: the command must name pgbackrest, and run ours.
-    expect(parameters["archive_command"]).toMatch(/^\/holdfast\/bin\/archive-push %p .*pgbackrest/);
+    expect(parameters.archive_command).toMatch(/^\/holdfast\/bin\/archive-push %p .*pgbackrest/);
   });
 
   it("is given every script that it runs", () => {
     const files = Object.keys(readScripts());
-    for (const command of ["restore", "start", "steward", "archive-get", "archive-push", "backup", "lib.sh", "pg_hba.conf", "pg_hba_draining.conf", "schema.sql", "neutralise-odoo.sql"]) {
+    for (const command of [
+      "restore",
+      "start",
+      "steward",
+      "archive-get",
+      "archive-push",
+      "backup",
+      "lib.sh",
+      "pg_hba.conf",
+      "pg_hba_draining.conf",
+      "schema.sql",
+      "neutralise-odoo.sql",
+    ]) {
       expect(files).toContain(command);
     }
   });
@@ -154,7 +202,9 @@ describe("backup jobs", () => {
 
   it("go to each repository by itself, and end", async () => {
     const found = await jobs();
-    expect(found.map(({ inputs }) => inputs.spec.jobTemplate.spec.template.spec.containers[0].command)).toEqual(
+    expect(
+      found.map(({ inputs }) => inputs.spec.jobTemplate.spec.template.spec.containers[0].command),
+    ).toEqual(
       expect.arrayContaining([
         ["/holdfast/bin/backup", "full", "offsite"],
         ["/holdfast/bin/backup", "full", "site"],
@@ -171,7 +221,8 @@ describe("backup jobs", () => {
 
   it("are of the database's image, and have no data directory to write to", async () => {
     const { resources } = await deploy("primary");
-    const [postgres] = one(resources, "kubernetes:apps/v1:StatefulSet", "database").inputs.spec.template.spec.containers;
+    const [postgres] = one(resources, "kubernetes:apps/v1:StatefulSet", "database").inputs.spec.template.spec
+      .containers;
     for (const { inputs } of await jobs()) {
       const { containers, volumes } = inputs.spec.jobTemplate.spec.template.spec;
       expect(containers[0].image).toBe(postgres.image);

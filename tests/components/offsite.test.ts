@@ -6,7 +6,12 @@ import { deploy, isSecret, one } from "./deploy.ts";
 describe("the third place's stack", () => {
   it("registers exactly two buckets, a zone and its records", async () => {
     const { resources } = await deploy("offsite");
-    expect(resources.filter(({ type }) => type !== "pulumi:providers:holdfast").map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
+    expect(
+      resources
+        .filter(({ type }) => type !== "pulumi:providers:holdfast")
+        .map(({ type, name }) => `${type} ${name}`)
+        .sort(),
+    ).toEqual([
       "holdfast:index:Bucket control",
       "holdfast:index:Bucket repository",
       "holdfast:index:Record zone-ns1.holdfast.test",
@@ -29,7 +34,9 @@ describe("the third place's stack", () => {
       defaultEncryption: "AES256",
       lifecycle: { noncurrentDays: 14 },
     });
-    expect(one(resources, "holdfast:index:Bucket", "control").inputs).toMatchObject({ name: "holdfast-control" });
+    expect(one(resources, "holdfast:index:Bucket", "control").inputs).toMatchObject({
+      name: "holdfast-control",
+    });
     expect(one(resources, "holdfast:index:Bucket", "control").inputs).not.toHaveProperty("objectLock");
   });
 
@@ -42,7 +49,11 @@ describe("the third place's stack", () => {
     const { resources, contract } = await deploy("offsite");
     const { inputs } = one(resources, "pulumi:providers:holdfast");
     expect(JSON.stringify(inputs)).toContain("4dabf18193072939515e22adb298388d");
-    for (const value of Object.values(inputs)) if (JSON.stringify(value).includes("content of")) expect(isSecret(value) || JSON.stringify(value).includes("4dabf18193072939515e22adb298388d")).toBe(true);
+    for (const value of Object.values(inputs))
+      if (JSON.stringify(value).includes("content of"))
+        expect(isSecret(value) || JSON.stringify(value).includes("4dabf18193072939515e22adb298388d")).toBe(
+          true,
+        );
     expect(stackContractSchema.parse(contract)).toMatchObject({ site: "offsite", role: null });
   });
 });

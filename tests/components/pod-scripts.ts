@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
@@ -53,11 +62,19 @@ export class PodFolder {
   };
 
   constructor() {
-    for (const folder of [this.volume, this.state, this.config, this.path, this.fakesFolder]) mkdirSync(folder);
+    for (const folder of [this.volume, this.state, this.config, this.path, this.fakesFolder])
+      mkdirSync(folder);
     // As the ConfigMap gives them: commands without a suffix.
     cpSync(scripts, this.bin, { recursive: true });
     for (const command of commands) cpSync(join(this.bin, `${command}.sh`), join(this.bin, command));
-    for (const name of ["restore", "restore-current", "archive-offsite", "archive-site", "job-offsite", "job-site"]) {
+    for (const name of [
+      "restore",
+      "restore-current",
+      "archive-offsite",
+      "archive-site",
+      "job-offsite",
+      "job-site",
+    ]) {
       this.write(join(this.config, `${name}.conf`), configOf(name));
     }
     for (const [name, text] of Object.entries(programs)) {
@@ -77,7 +94,8 @@ export class PodFolder {
   /** A data directory of that system, as a server left it. */
   putData(system: string, files: Readonly<Record<string, string>> = {}): void {
     mkdirSync(this.pgData, { recursive: true });
-    for (const [name, text] of Object.entries({ PG_VERSION: "18", system, ...files })) this.write(join(this.pgData, name), text);
+    for (const [name, text] of Object.entries({ PG_VERSION: "18", system, ...files }))
+      this.write(join(this.pgData, name), text);
   }
 
   putMarker(marker: Readonly<Record<string, unknown>>): void {
@@ -96,7 +114,11 @@ export class PodFolder {
     return readdirSync(this.pgData).sort();
   }
 
-  async run(command: string, args: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  async run(
+    command: string,
+    args: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<Outcome> {
     this.putFakes();
     const result = await execa(join(this.bin, command), args, {
       reject: false,

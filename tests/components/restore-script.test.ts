@@ -13,14 +13,24 @@ beforeEach(() => {
 afterEach(() => pod.remove());
 
 const system = "7000000000000000001";
-const empty = [{ backup: [], archive: [], db: [], repo: [{ status: { code: 1, message: "missing stanza path" } }] }];
+const empty = [
+  { backup: [], archive: [], db: [], repo: [{ status: { code: 1, message: "missing stanza path" } }] },
+];
 const restored = "20261125-010000F";
 
 function epochObject(epoch: number, site: string): string {
   return JSON.stringify({ schemaVersion: 1, epoch, site });
 }
 
-function holding({ max, sets = 1, systemId = system }: { max: string; sets?: number; systemId?: string }): unknown {
+function holding({
+  max,
+  sets = 1,
+  systemId = system,
+}: {
+  max: string;
+  sets?: number;
+  systemId?: string;
+}): unknown {
   return [
     {
       archive: [{ id: "18-1", min: "000000010000000000000001", max }],
@@ -31,7 +41,8 @@ function holding({ max, sets = 1, systemId = system }: { max: string; sets?: num
   ];
 }
 
-const restores = (calls: readonly string[]): readonly string[] => calls.filter((call) => / restore /.test(call));
+const restores = (calls: readonly string[]): readonly string[] =>
+  calls.filter((call) => / restore /.test(call));
 const run = (environment: Record<string, string> = {}) => pod.run("restore", [], environment);
 
 describe("an empty volume", () => {
@@ -42,7 +53,13 @@ describe("an empty volume", () => {
     expect(restores(calls)[0]).toMatch(/^restore restore .*--type=default --target-timeline=1 /);
     expect(restores(calls)[0]).toMatch(/--recovery-option=restore_command=\S*archive-get %f %p/);
     expect(restores(calls)[0]).not.toContain("--delta");
-    expect(pod.marker()).toEqual({ state: "complete", systemIdentifier: system, epoch: 2, run: "r1", set: restored });
+    expect(pod.marker()).toEqual({
+      state: "complete",
+      systemIdentifier: system,
+      epoch: 2,
+      run: "r1",
+      set: restored,
+    });
     expect(pod.read("state/wal-sources")).toBe("restore\n");
   });
 
@@ -77,7 +94,11 @@ describe("an empty volume", () => {
   it("does not become a new cluster where the first epoch has archived: data was here", async () => {
     pod.fakes.objects = { "epoch.json": epochObject(1, "primary") };
     pod.fakes.info["restore-current"] = holding({ max: "000000010000000000000003", sets: 0 });
-    const { exitCode, calls, stderr } = await run({ HF_SITE: "primary", HF_EPOCH: "1", HF_SOURCE_EPOCH: "0" });
+    const { exitCode, calls, stderr } = await run({
+      HF_SITE: "primary",
+      HF_EPOCH: "1",
+      HF_SOURCE_EPOCH: "0",
+    });
     expect(exitCode).toBe(1);
     expect(stderr).toContain("already holds an archive but no backup set");
     expect(calls.some((call) => call.startsWith("initdb"))).toBe(false);
@@ -96,14 +117,14 @@ describe("an empty volume", () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain("epoch 1's path in the offsite repository holds no backup set");
     expect(stderr).not.toContain("delete markers");
-    expect(pod.status()["error"]).toContain("holds no backup set");
+    expect(pod.status().error).toContain("holds no backup set");
   });
 
   it("names the delete markers, and the time before them, when the repository was deleted", async () => {
     pod.fakes.info.restore = empty;
     const marker = (latest: boolean, time: string): string =>
       `<DeleteMarker><Key>k</Key><IsLatest>${latest}</IsLatest><LastModified>${time}</LastModified></DeleteMarker>`;
-    pod.fakes.objects["versions"] = [
+    pod.fakes.objects.versions = [
       "<ListVersionsResult>",
       "<Version><Key>k</Key><IsLatest>false</IsLatest><LastModified>2026-11-25T01:00:00.000Z</LastModified></Version>",
       marker(false, "2026-11-24T00:00:00.000Z"),
@@ -153,7 +174,7 @@ describe("the timeline", () => {
     const { calls } = await run();
     expect(restores(calls)[0]).toContain("--target-timeline=2 ");
     expect(calls.find((call) => call.includes("repo-ls"))).toContain("00000002.history");
-    expect(pod.marker()["run"]).toBe("r2");
+    expect(pod.marker().run).toBe("r2");
   });
 
   it("is refused without its history, and beyond the archive's newest", async () => {
@@ -278,11 +299,11 @@ describe("the third place", () => {
   });
 
   it("refuses a fenced site, and not one fenced by an epoch before its own", async () => {
-    pod.fakes.objects["dr"] = JSON.stringify({ epoch: 3, fencedSite: "dr" });
+    pod.fakes.objects.dr = JSON.stringify({ epoch: 3, fencedSite: "dr" });
     const fenced = await run();
     expect(fenced.exitCode).toBe(1);
     expect(fenced.stderr).toContain("dr is fenced since epoch 3");
-    pod.fakes.objects["dr"] = JSON.stringify({ epoch: 1, fencedSite: "dr" });
+    pod.fakes.objects.dr = JSON.stringify({ epoch: 1, fencedSite: "dr" });
     expect((await run()).exitCode).toBe(0);
   });
 
@@ -309,7 +330,10 @@ describe("what a restore leaves", () => {
 
   it("tells its progress", async () => {
     const { stderr } = await run();
-    const events = stderr.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as { event: string; percent?: number });
+    const events = stderr
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line) as { event: string; percent?: number });
     expect(events.find(({ event }) => event === "progress")?.percent).toBe(12);
     expect(pod.status()).toMatchObject({ phase: "restore", backupSet: restored });
   });

@@ -66,7 +66,9 @@ describe("a site's stack", () => {
 
   it("names every provider, and the site's cluster by context and identifier", async () => {
     const { resources } = await deploy("primary", first);
-    const withoutProvider = resources.filter(({ custom, type, provider }) => custom && !type.startsWith("pulumi:providers:") && provider === "");
+    const withoutProvider = resources.filter(
+      ({ custom, type, provider }) => custom && !type.startsWith("pulumi:providers:") && provider === "",
+    );
     expect(withoutProvider).toEqual([]);
     const { inputs } = one(resources, "pulumi:providers:kubernetes");
     expect(inputs).toMatchObject({ context: "primary", clusterIdentifier: "holdfast-lab-primary" });
@@ -87,7 +89,11 @@ describe("a site's stack", () => {
 
   it("moves the weights last: after database, Odoo and gateway", async () => {
     const { resources } = await deploy("dr", promoted, asActive);
-    const waitedFor = [one(resources, statefulSet, "database"), one(resources, deployment, "odoo"), one(resources, deployment, "gateway")];
+    const waitedFor = [
+      one(resources, statefulSet, "database"),
+      one(resources, deployment, "odoo"),
+      one(resources, deployment, "gateway"),
+    ];
     const records = resources.filter(({ type }) => type === "holdfast:index:WeightedRecord");
     expect(records).toHaveLength(2);
     for (const record of records) {
@@ -109,7 +115,9 @@ describe("a site's stack", () => {
 
   it("starts Odoo beside the database, not after it", async () => {
     const { resources } = await deploy("dr", promoted, asActive);
-    expect(one(resources, deployment, "odoo").dependencies).not.toContain(one(resources, statefulSet, "database").urn);
+    expect(one(resources, deployment, "odoo").dependencies).not.toContain(
+      one(resources, statefulSet, "database").urn,
+    );
   });
 
   it("fences the other site, before anything of the new epoch starts", async () => {
@@ -117,7 +125,9 @@ describe("a site's stack", () => {
     const fence = one(resources, "holdfast:index:Fence");
     expect(fence.inputs).toMatchObject({ fencedSite: "primary", epoch: 2, bucket: "holdfast-control" });
     expect(one(resources, statefulSet, "database").dependencies).toContain(fence.urn);
-    expect(one((await deploy("primary", first)).resources, "holdfast:index:Fence").inputs.fencedSite).toBe("dr");
+    expect(one((await deploy("primary", first)).resources, "holdfast:index:Fence").inputs.fencedSite).toBe(
+      "dr",
+    );
   });
 });
 
@@ -125,7 +135,11 @@ describe("standby", () => {
   it("runs nothing but its store, schedules nothing, fences nobody, and leaves the weights with the other", async () => {
     const { resources } = await deploy("dr", follows);
     const replicas = (type: string, name: string): Value => one(resources, type, name).inputs.spec.replicas;
-    expect([replicas(statefulSet, "database"), replicas(deployment, "odoo"), replicas(deployment, "gateway")]).toEqual([0, 0, 0]);
+    expect([
+      replicas(statefulSet, "database"),
+      replicas(deployment, "odoo"),
+      replicas(deployment, "gateway"),
+    ]).toEqual([0, 0, 0]);
     expect(replicas(statefulSet, "objects")).toBe(1);
     const jobs = resources.filter(({ type }) => type === cronJob);
     expect(jobs).toHaveLength(6);
@@ -156,22 +170,31 @@ describe("what must not change with the role", () => {
     });
     const standby = one((await deploy("dr", follows)).resources, statefulSet, "database");
     const active = one((await deploy("dr", promoted, asActive)).resources, statefulSet, "database");
-    const draining = one((await deploy("dr", promoted, { "site.role": "draining" })).resources, statefulSet, "database");
+    const draining = one(
+      (await deploy("dr", promoted, { "site.role": "draining" })).resources,
+      statefulSet,
+      "database",
+    );
     expect(immutable(active)).toEqual(immutable(standby));
     expect(immutable(draining)).toEqual(immutable(standby));
-    expect(immutable(standby)).toMatchObject({ podManagementPolicy: "Parallel", volumeClaimTemplates: undefined });
+    expect(immutable(standby)).toMatchObject({
+      podManagementPolicy: "Parallel",
+      volumeClaimTemplates: undefined,
+    });
   });
 
   it("is not rolled by a run: the next ordinary up has none", async () => {
     const template = async (changes: Record<string, unknown>): Promise<Value> =>
-      one((await deploy("dr", promoted, { ...asActive, ...changes })).resources, statefulSet, "database").inputs.spec.template;
+      one((await deploy("dr", promoted, { ...asActive, ...changes })).resources, statefulSet, "database")
+        .inputs.spec.template;
     const plain = await template({});
     expect(await template({ "recovery.run": "2026-11-25-a", "recovery.timeline": 7 })).toEqual(plain);
   });
 
   it("is rolled by a new term", async () => {
     const at = async (term: TermState): Promise<Value> =>
-      one((await deploy("dr", term, asActive)).resources, statefulSet, "database").inputs.spec.template.metadata.annotations;
+      one((await deploy("dr", term, asActive)).resources, statefulSet, "database").inputs.spec.template
+        .metadata.annotations;
     expect((await at(promoted))["holdfast.dev/epoch"]).toBe("2");
     expect((await at({ ...promoted, epoch: 4, sourceEpoch: 3 }))["holdfast.dev/epoch"]).toBe("4");
   });
@@ -189,7 +212,8 @@ describe("what is irreplaceable", () => {
       ...claims.map((name) => one(resources, "kubernetes:core/v1:PersistentVolumeClaim", name)),
       one(resources, "kubernetes:core/v1:Namespace"),
     ];
-    for (const { protect, retainOnDelete } of kept) expect([protect, retainOnDelete]).toEqual([expected, expected]);
+    for (const { protect, retainOnDelete } of kept)
+      expect([protect, retainOnDelete]).toEqual([expected, expected]);
   });
 
   it("waits as long as the budget says, not ten minutes", async () => {
@@ -209,7 +233,11 @@ describe("secrets", () => {
     const secrets = resources.filter(({ type }) => type === "kubernetes:core/v1:Secret");
     expect(secrets).toHaveLength(5);
     for (const { name, inputs } of secrets) {
-      const values = isSecret(inputs.stringData) ? [inputs.stringData] : Object.entries(inputs.stringData).filter(([file]) => file !== "master.toml").map(([, value]) => value);
+      const values = isSecret(inputs.stringData)
+        ? [inputs.stringData]
+        : Object.entries(inputs.stringData)
+            .filter(([file]) => file !== "master.toml")
+            .map(([, value]) => value);
       expect(values.length, name).toBeGreaterThan(0);
       for (const value of values) expect(isSecret(value), name).toBe(true);
     }
@@ -233,7 +261,11 @@ describe("every pod", () => {
     expect(pods).toHaveLength(10);
     for (const [name, spec] of pods) {
       expect(spec.automountServiceAccountToken, name).toBe(false);
-      expect(spec.securityContext, name).toMatchObject({ runAsNonRoot: true, fsGroupChangePolicy: "OnRootMismatch", seccompProfile: { type: "RuntimeDefault" } });
+      expect(spec.securityContext, name).toMatchObject({
+        runAsNonRoot: true,
+        fsGroupChangePolicy: "OnRootMismatch",
+        seccompProfile: { type: "RuntimeDefault" },
+      });
       for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
         expect(container.securityContext, `${name} ${container.name}`).toEqual({
           allowPrivilegeEscalation: false,

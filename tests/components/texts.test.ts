@@ -1,9 +1,9 @@
 // Shows: texts that components generate for other programs. Does not show that those accept them; tests/lab does.
 import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { digestOf } from "../../components/digest.ts";
 import { renderRolesSql } from "../../components/database/roles-sql.ts";
 import { scramVerifier } from "../../components/database/scram.ts";
+import { digestOf } from "../../components/digest.ts";
 import { formatQuantity } from "../../components/quantity.ts";
 import { renderNginxConf } from "../../components/services/nginx-conf.ts";
 import { renderOdooConf } from "../../components/services/odoo-conf.ts";
@@ -13,8 +13,15 @@ describe("scramVerifier", () => {
   const verifier = scramVerifier("pa'ss wörd", "dr odoo");
 
   it("is what a client with the password can prove itself against", () => {
-    const [, iterations, salt, stored, server] = /^SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):(.+)$/.exec(verifier) ?? [];
-    const salted = pbkdf2Sync("pa'ss wörd", Buffer.from(salt ?? "", "base64"), Number(iterations), 32, "sha256");
+    const [, iterations, salt, stored, server] =
+      /^SCRAM-SHA-256\$(\d+):([^$]+)\$([^:]+):(.+)$/.exec(verifier) ?? [];
+    const salted = pbkdf2Sync(
+      "pa'ss wörd",
+      Buffer.from(salt ?? "", "base64"),
+      Number(iterations),
+      32,
+      "sha256",
+    );
     const clientKey = createHmac("sha256", salted).update("Client Key").digest();
     expect(stored).toBe(createHash("sha256").update(clientKey).digest("base64"));
     expect(server).toBe(createHmac("sha256", salted).update("Server Key").digest("base64"));
@@ -24,7 +31,9 @@ describe("scramVerifier", () => {
 
   it("is the same on every up, and another for another role, site or password", () => {
     expect(scramVerifier("pa'ss wörd", "dr odoo")).toBe(verifier);
-    const salts = ["dr odoo", "dr load", "primary odoo"].map((label) => scramVerifier("x", label).split("$")[1]);
+    const salts = ["dr odoo", "dr load", "primary odoo"].map(
+      (label) => scramVerifier("x", label).split("$")[1],
+    );
     expect(new Set(salts).size).toBe(3);
     expect(scramVerifier("other", "dr odoo")).not.toBe(verifier);
   });
@@ -42,21 +51,30 @@ describe("renderRolesSql", () => {
 
   it("takes away what the plan does not give", () => {
     const sql = renderRolesSql(plan, { odoo: "SCRAM-SHA-256$4096:a$b:c" });
-    expect(sql).toContain(`alter role "odoo" with LOGIN NOCREATEDB NOSUPERUSER NOREPLICATION NOBYPASSRLS password 'SCRAM-SHA-256$4096:a$b:c';`);
+    expect(sql).toContain(
+      `alter role "odoo" with LOGIN NOCREATEDB NOSUPERUSER NOREPLICATION NOBYPASSRLS password 'SCRAM-SHA-256$4096:a$b:c';`,
+    );
     expect(sql).toContain(`alter database "odoo" owner to "odoo";`);
   });
 
   it("quotes, and refuses a name that would need more than quotes", () => {
     expect(renderRolesSql(plan, { odoo: "it's" })).toContain("password 'it''s'");
     for (const name of ['o"x', "o doo", "Odoo", ""]) {
-      expect(() => renderRolesSql({ roles: [{ name, password: "generated", attributes: [] }], databases: [] }, { [name]: "v" })).toThrow(/plain SQL name/);
+      expect(() =>
+        renderRolesSql(
+          { roles: [{ name, password: "generated", attributes: [] }], databases: [] },
+          { [name]: "v" },
+        ),
+      ).toThrow(/plain SQL name/);
     }
     expect(() => renderRolesSql(plan, {})).toThrow(/no verifier for role odoo/);
   });
 });
 
 describe("renderNginxConf", () => {
-  const plan = { hosts: [{ host: "erp.example.test", service: "odoo", port: 8069 }] } as unknown as GatewayPlan;
+  const plan = {
+    hosts: [{ host: "erp.example.test", service: "odoo", port: 8069 }],
+  } as unknown as GatewayPlan;
   const conf = renderNginxConf(plan, { site: "dr", epoch: 3, namespace: "holdfast" });
   const servers = conf.split(/^server \{$/m).slice(1);
 
@@ -82,7 +100,15 @@ it("odoo.conf lets nobody list databases, and demands TLS of the database", () =
   const plan = { role: "odoo", database: "odoo", port: 8069, workers: 2 } as unknown as OdooPlan;
   const conf = renderOdooConf(plan, { host: "database", port: 5432 }, "s3cret");
   expect(conf.split("\n")).toEqual(
-    expect.arrayContaining(["[options]", "list_db = False", "db_sslmode = require", "dbfilter = ^odoo$", "proxy_mode = True", "workers = 2", "db_password = s3cret"]),
+    expect.arrayContaining([
+      "[options]",
+      "list_db = False",
+      "db_sslmode = require",
+      "dbfilter = ^odoo$",
+      "proxy_mode = True",
+      "workers = 2",
+      "db_password = s3cret",
+    ]),
   );
 });
 
@@ -99,5 +125,10 @@ it.each([
 it("digestOf sees a changed text, a renamed file and a moved border, and not the order", () => {
   const base = digestOf({ a: "1", b: "2" });
   expect(digestOf({ b: "2", a: "1" })).toBe(base);
-  for (const other of [{ a: "1", b: "3" }, { a: "1", c: "2" }, { a: "12", b: "" }]) expect(digestOf(other)).not.toBe(base);
+  for (const other of [
+    { a: "1", b: "3" },
+    { a: "1", c: "2" },
+    { a: "12", b: "" },
+  ])
+    expect(digestOf(other)).not.toBe(base);
 });

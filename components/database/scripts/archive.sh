@@ -42,11 +42,13 @@ open_site_archive() {
 
 # A fenced server: read-only for who is connected, closed to who is not, and nothing archived any more.
 shut_door() {
+	local json
 	log error fenced reason "$1"
 	rm -f "$HF_STATE/archive-open" "$HF_STATE/ready"
 	sql postgres -c 'alter system set default_transaction_read_only = on' -c 'select pg_reload_conf()' >/dev/null
 	end_sessions
-	note error "$(jq -Rs 'rtrimstr("\n")' <<<"$1")"
+	json_value "$1"
+	note error "$json"
 }
 
 end_sessions() {

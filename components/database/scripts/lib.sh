@@ -85,8 +85,10 @@ note() {
 
 # stuck WORDS: why the present phase does not end; the next phase clears it.
 stuck() {
+	local json
 	log error stuck reason "$1"
-	note error "$(jq -Rs 'rtrimstr("\n")' <<<"$1")"
+	json_value "$1"
+	note error "$json"
 }
 
 # refuse WORDS: a person has to decide. Kubelet will start the container again, and it will say the same.
