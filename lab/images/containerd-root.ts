@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   type Artefact,
@@ -12,7 +12,7 @@ import { archiveOf, type ImageIdentity, identityOf, image, imageSpec } from "./i
 import { type ImageName, imageNames } from "./recipes.ts";
 import { siteRoot, siteRootSpec } from "./site-root.ts";
 
-export type ImageTable = Readonly<Record<ImageName, ImageIdentity>>;
+type ImageTable = Readonly<Record<ImageName, ImageIdentity>>;
 
 const FOLDER = join(import.meta.dirname, "containerd-root");
 const TABLE = "images.json";
@@ -45,11 +45,6 @@ export async function containerdRootSpec(options: CacheOptions = {}): Promise<Om
 }
 
 export const contentOf = (built: Artefact): string => join(built.path, "containerd");
-
-/** Each image's fixed name and manifest digest, as they lie in the containerd root. */
-export async function imageTable(built: Artefact): Promise<ImageTable> {
-  return JSON.parse(await readFile(join(built.path, TABLE), "utf8")) as ImageTable;
-}
 
 async function importAll(
   root: Artefact,

@@ -59,13 +59,6 @@ export function inSwitch(file: string, command: readonly string[]): Promise<unkn
   return execa("nsenter", [`--net=${file}`, ...command]);
 }
 
-export async function isSwitchThere(file: string): Promise<boolean> {
-  return (
-    (await isNamespace(file)) &&
-    (await execa("ip", ["link", "show", hostLink], { reject: false })).exitCode === 0
-  );
-}
-
 async function ensureNamespace(file: string): Promise<void> {
   if (await isNamespace(file)) return;
   await mkdir(dirname(file), { recursive: true });

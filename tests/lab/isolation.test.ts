@@ -34,7 +34,9 @@ describe("the way out", () => {
     const route = ["192.0.2.0/24", "via", "198.18.0.1"];
     try {
       await runAt("dr", ["ip", "route", "add", ...route]);
-      expect(await knock("dr", beyond)).toEqual(["silent", "sent"]);
+      const [tcp] = await knock("dr", beyond);
+      // Silence where the machine forwards for others or for nobody, a refusal where it knows no way itself.
+      expect(["silent", "ENETUNREACH", "EHOSTUNREACH"]).toContain(tcp);
       const { leaked, sent } = await read();
       expect(sent, "packets that came from dr on their way out").toBeGreaterThanOrEqual(2);
       expect(leaked, "packets from the lab that left by another link").toBe(0);
