@@ -15,6 +15,8 @@ export interface RunnerArgs {
   readonly trace: Trace;
   /** Aborted with `Stopped` by an interrupt or a lost lease. */
   readonly signal: AbortSignal;
+  /** A lost connection as something that the user can mend; null where it is none of theirs. */
+  readonly explain?: (error: PortError) => UserError | null;
 }
 
 export interface StepRecord {
@@ -228,6 +230,7 @@ class Runner {
       this.refusal ??= error;
       return { kind: "failed", reason: `${error.code}: ${error.details.what}` };
     }
+    if (error instanceof PortError) this.refusal ??= this.args.explain?.(error) ?? null;
     const what = error instanceof Error ? error.message : String(error);
     if (!(error instanceof StepFailed || error instanceof PortError)) {
       this.bug ??= error;

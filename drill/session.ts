@@ -1,9 +1,10 @@
 import type { JournalRecord } from "../contract/journal.ts";
+import type { UserError } from "../errors/user-error.ts";
 import type { OnEvent } from "./events.ts";
 import { createJournal } from "./journal.ts";
 import { keepLease } from "./lease-keeper.ts";
 import { Stopped } from "./outcome.ts";
-import type { LeasePort, Ports } from "./ports.ts";
+import type { LeasePort, PortError, Ports } from "./ports.ts";
 import { createRunDirectory } from "./run-directory.ts";
 import { type RunResult, runScenario } from "./runner.ts";
 import { type RunIdentity, type ScenarioItem, stepsOf } from "./step.ts";
@@ -29,6 +30,8 @@ export interface SessionArgs {
   readonly onEvent: OnEvent;
   /** Aborted with `Stopped` when a person or the system interrupts. */
   readonly signal: AbortSignal;
+  /** A lost connection as something that the user can mend; null where it is none of theirs. */
+  readonly explain?: (error: PortError) => UserError | null;
 }
 
 /**
@@ -67,6 +70,7 @@ export async function runSession(args: SessionArgs): Promise<RunResult> {
       timeouts: args.timeouts,
       trace,
       signal: AbortSignal.any([args.signal, lost.signal]),
+      ...(args.explain === undefined ? {} : { explain: args.explain }),
     });
     status = result.status;
     return result;

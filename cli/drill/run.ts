@@ -1,6 +1,7 @@
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import type { Verdict } from "../../contract/verdict.ts";
+import { explainUnreachable } from "../../drill/adapters/unreachable.ts";
 import { exitStatusOf } from "../../drill/exit-status.ts";
 import { expectedFrom } from "../../drill/history.ts";
 import { createLease } from "../../drill/lease.ts";
@@ -83,6 +84,7 @@ export async function runDrill(args: {
       lease: leaseMs,
       onEvent: reporter.onEvent,
       signal: interrupt.signal,
+      explain: explainUnreachable,
     });
     const verdict = report(directory);
     reporter.onEvent({ kind: "finished", lines: summaryLines(verdict, directory, args.json) });

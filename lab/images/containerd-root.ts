@@ -8,11 +8,9 @@ import {
   type CacheOptions,
 } from "../cache/index.ts";
 import { runLogged } from "../cache/run.ts";
-import { archiveOf, type ImageIdentity, identityOf, image, imageSpec } from "./image.ts";
-import { type ImageName, imageNames } from "./recipes.ts";
+import { archiveOf, identityOf, image, imageSpec } from "./image.ts";
+import { imageNames } from "./recipes.ts";
 import { siteRoot, siteRootSpec } from "./site-root.ts";
-
-type ImageTable = Readonly<Record<ImageName, ImageIdentity>>;
 
 const FOLDER = join(import.meta.dirname, "containerd-root");
 const TABLE = "images.json";

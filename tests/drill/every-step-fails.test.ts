@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { exitStatusOf } from "../../drill/exit-status.ts";
 import { StepFailed } from "../../drill/outcome.ts";
+import { PortError } from "../../drill/ports.ts";
 import { siteLoss } from "../../drill/scenario/site-loss.ts";
 import { isGroup, refuted, type ScenarioItem, type Step, stepsOf } from "../../drill/step.ts";
 import { UserError } from "../../errors/user-error.ts";
@@ -72,6 +73,29 @@ describe("each step's run fails", () => {
     });
     expectOrderlyEnd(run, id, "failed");
     expect(run.verdict.findings.map((finding) => finding.id)).toContain("STEP_FAILED");
+    expect(exitStatusOf(run.result, run.verdict)).toBe(1);
+  });
+});
+
+describe("a place that cannot be reached", () => {
+  const unreachable = (id: string) =>
+    fakeRun({
+      scenario: breakStep(id, (step) => ({
+        ...step,
+        run: async () => {
+          throw new PortError("kube primary", "connect EHOSTUNREACH");
+        },
+      })),
+    });
+
+  test("before the loss is the user's to mend: exit 2, named", async () => {
+    const run = await unreachable("preflight");
+    expect(run.result.refusal?.code).toBe("CLUSTER_UNREACHABLE");
+    expect(exitStatusOf(run.result, run.verdict)).toBe(2);
+  });
+
+  test("after the loss is a verdict that is not met: exit 1", async () => {
+    const run = await unreachable("measure");
     expect(exitStatusOf(run.result, run.verdict)).toBe(1);
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Verdict } from "../../../contract/verdict.ts";
+import { explainUnreachable } from "../../../drill/adapters/unreachable.ts";
 import type { RunEvent } from "../../../drill/events.ts";
 import type { RunResult } from "../../../drill/runner.ts";
 import { labSiteLoss, type SiteLossOptions } from "../../../drill/scenario/options.ts";
@@ -70,6 +71,7 @@ export async function fakeRun(
       args.onEvent?.(event);
     },
     signal: args.signal ?? new AbortController().signal,
+    explain: explainUnreachable,
   });
   const record = readRun(directory);
   return { result, events, directory, record, verdict: judgeRun(record), world };
