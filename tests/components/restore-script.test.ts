@@ -177,6 +177,13 @@ describe("the timeline", () => {
     expect(pod.marker().run).toBe("r2");
   });
 
+  it("is this epoch's own once it has archived, whatever the run asked for when it took over", async () => {
+    pod.fakes.info["restore-current"] = holding({ max: "000000040000000000000031" });
+    pod.fakes.listed = { "restore-current": ["00000004.history"] };
+    pod.write("bin/run.env", "HF_RUN='r2'\nHF_RECOVERY_TIMELINE='3'\n");
+    expect(restores((await run()).calls)[0]).toMatch(/^restore-current restore .*--target-timeline=4 /);
+  });
+
   it("is refused without its history, and beyond the archive's newest", async () => {
     const without = await run();
     expect(without.exitCode).toBe(1);

@@ -52,8 +52,10 @@ continue_from_marker() {
 
 # fill [SYSTEM]: the newest that the repository has; with SYSTEM only if it is of that system.
 fill() {
-	local config archive newest timeline pinned
+	local config archive newest timeline pinned asked=''
 	look_at restore-current
+	# What a run asks for is the lost epoch's timeline: once this epoch has archived, its own is the newer one.
+	[[ -n $found_newest ]] || asked=${HF_RECOVERY_TIMELINE:-}
 	if ((found_sets > 0)); then
 		config=restore-current
 	elif ((HF_SOURCE_EPOCH == 0)); then
@@ -72,7 +74,7 @@ fill() {
 	# The newest timeline in either path; never "latest" while replaying, which would follow any later fork.
 	[[ ${newest:-} > $found_newest ]] || newest=$found_newest
 	timeline=$(timeline_of "${newest:-00000001}")
-	pinned=${HF_RECOVERY_TIMELINE:-$timeline}
+	pinned=${asked:-$timeline}
 	((pinned <= timeline)) || refuse "timeline $pinned is asked for, but the archive's newest is $timeline"
 	if ((pinned > 1)); then
 		has_history "$config" "$found_archive" "$pinned" ||
