@@ -22,6 +22,8 @@ export type FakeStatus = number | "hang";
 export interface Fakes {
   /** `pgbackrest info` by config. */
   info: Record<string, unknown>;
+  /** The same byte for byte, where what it says is no JSON. */
+  raw: Record<string, string>;
   /** Statuses of pgBackRest's commands by `command config`; 0 where nothing is said. */
   statuses: Record<string, FakeStatus | readonly FakeStatus[]>;
   /** Files that `repo-ls` finds by config. */
@@ -54,6 +56,7 @@ export class PodFolder {
   private readonly fakesFolder = join(this.root, "fakes");
   fakes: Fakes = {
     info: {},
+    raw: {},
     statuses: {},
     listed: {},
     objects: {},
@@ -158,11 +161,12 @@ export class PodFolder {
   }
 
   private putFakes(): void {
-    const { info, statuses, listed, objects, unreachable, systemIdentifier } = this.fakes;
+    const { info, raw, statuses, listed, objects, unreachable, systemIdentifier } = this.fakes;
     rmSync(this.fakesFolder, { recursive: true });
     mkdirSync(this.fakesFolder);
     const put = (name: string, text: string): void => this.write(join(this.fakesFolder, name), text);
     for (const [name, value] of Object.entries(info)) put(`info ${name}`, JSON.stringify(value));
+    for (const [name, text] of Object.entries(raw)) put(`info ${name}`, text);
     for (const [name, value] of Object.entries(statuses)) put(`status ${name}`, [value].flat().join("\n"));
     for (const [name, value] of Object.entries(listed)) put(`listed ${name}`, value.join("\n"));
     for (const [name, value] of Object.entries(objects)) put(`object ${basename(name)}`, value);
@@ -217,6 +221,12 @@ case $command in
 info) cat "$FAKES/info $config" ;;
 repo-ls) cat "$FAKES/listed $config" 2>/dev/null ;;
 restore)
+	# As the real one: the history of the timeline asked for must lie in its own path.
+	for option in "\${rest[@]}"; do
+		[[ $option == --target-timeline=* ]] || continue
+		history=$(printf '%08X.history' "\${option#*=}")
+		[[ $history == 00000001.history ]] || grep -qx "$history" "$FAKES/listed $config" || status=55
+	done
 	if ((status == 0)); then
 		echo "P00   INFO: restore backup set 20261125-010000F, recovery will start at 2026-11-25 01:00:00"
 		echo "P01 DETAIL: restore file /x/1 (8KB, 12.50%) checksum 00"

@@ -77,7 +77,9 @@ describe("an empty volume", () => {
     pod.fakes.listed = { "restore-current": ["00000002.history"] };
     const { exitCode, calls } = await run();
     expect(exitCode).toBe(0);
-    expect(restores(calls)[0]).toMatch(/^restore restore .*--target-timeline=2 /);
+    // The new timeline's history lies in the other path, where pgBackRest would not look for it.
+    expect(restores(calls)[0]).toMatch(/^restore restore .*--recovery-option=recovery_target_timeline=2 /);
+    expect(restores(calls)[0]).not.toContain("--target-timeline");
     expect(pod.read("state/wal-sources")).toBe("restore-current restore\n");
   });
 
@@ -147,6 +149,17 @@ describe("an empty volume", () => {
     expect(exitCode).toBe(1);
     expect(stderr).toContain("the repository could not be read");
     expect(stderr).toContain(expected);
+  });
+
+  it("is refused in words when the message holds what another key decrypted", async () => {
+    pod.fakes.info.restore = empty;
+    pod.fakes.raw = {
+      restore: `[{"repo":[{"status":{"code":99,"message":"invalid key \u0001\u001f\u0002'x'"}}]}]`,
+    };
+    const { exitCode, stderr } = await run();
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("the repository could not be read");
+    expect(stderr).toContain("invalid key");
   });
 
   it("stays known as half done when the restore fails", async () => {

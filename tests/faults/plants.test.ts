@@ -1,8 +1,8 @@
 // The planted opposite cases on the running lab: each damage must turn the drill red with its cause named, and the
 // one that may not cost anything must stay green. Outside CI: five drills. Does not prove faults of the catalogue
 // that are not planted here.
-import { describe, expect, test } from "vitest";
-import { drill, runId, tail } from "../lab/support/holdfast.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { drill, holdfast, runId, tail } from "../lab/support/holdfast.ts";
 
 const cases = [
   { plant: "offsite-deleted", names: [/delete marker/i, /--repo-target-time/] },
@@ -10,6 +10,14 @@ const cases = [
   { plant: "dns-refused", names: [/name server|DNS|401|unauthori[sz]ed/i] },
   { plant: "wal-removed", names: [/WAL_MISSING|segment/i] },
 ] as const;
+
+// A promotion that failed half way leaves an epoch that nobody serves: each case has a lab of its own.
+beforeEach(async () => {
+  for (const command of ["down", "up"]) {
+    const result = await holdfast(["lab", command]);
+    expect(result.exitCode, tail(result)).toBe(0);
+  }
+});
 
 describe("planted damage", () => {
   test.each(cases)("$plant turns the drill red and is named", async ({ plant, names }) => {

@@ -4,16 +4,22 @@
 # look_at CONFIG: sets found_sets, found_code, found_archive, found_newest, found_system for that path.
 look_at() {
 	local info message
-	info=$(backrest "$1" info --output=json) || refuse "pgbackrest info failed for $1: $info"
-	found_code=$(jq -r '.[0].repo[0].status.code // 1' <<<"$info")
-	message=$(jq -r '.[0].repo[0].status.message // ""' <<<"$info")
+	# With another cipher's key the message quotes what it decrypted, control characters and all: no JSON then.
+	info=$(backrest "$1" info --output=json --log-level-console=off | tr '\000-\037' ' ') ||
+		refuse "pgbackrest info failed for $1: $info"
+	# One jq, not one a field: all of this is on the way to the first transaction after a loss.
+	IFS=$'\x1f' read -r found_code found_sets found_archive found_newest found_system message < <(jq -r '
+		.[0] as $stanza
+		| [($stanza.repo[0].status.code // 1),
+			([$stanza.backup[]? | select(.error != true)] | length),
+			([$stanza.archive[]?] | last | .id // ""),
+			([$stanza.archive[]? | .max // empty] | last // ""),
+			([$stanza.db[]?] | last | ."system-id" // ""),
+			($stanza.repo[0].status.message // "" | gsub("[^!-~]+"; " ") | .[:300])]
+		| map(tostring) | join("\u001f")' <<<"$info") || refuse "pgbackrest info gave no JSON for $1: $info"
 	# 0 ok, 1 no such stanza, 2 no backup set, 3 stanza without its info files. Anything else says nothing
 	# about what is there: unreachable, refused, another cipher's key.
 	[[ $found_code =~ ^[0-3]$ ]] || refuse "the repository could not be read ($1): $message"
-	found_sets=$(jq '[.[0].backup[]? | select(.error != true)] | length' <<<"$info")
-	found_archive=$(jq -r '[.[0].archive[]?] | last | .id // ""' <<<"$info")
-	found_newest=$(jq -r '[.[0].archive[]? | .max // empty] | last // ""' <<<"$info")
-	found_system=$(jq -r '[.[0].db[]?] | last | ."system-id" // ""' <<<"$info")
 }
 
 timeline_of() { printf '%d\n' "$((16#${1:0:8}))"; }

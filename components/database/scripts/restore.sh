@@ -52,7 +52,7 @@ continue_from_marker() {
 
 # fill [SYSTEM]: the newest that the repository has; with SYSTEM only if it is of that system.
 fill() {
-	local config archive newest timeline pinned asked=''
+	local config archive newest timeline pinned aim asked=''
 	look_at restore-current
 	# What a run asks for is the lost epoch's timeline: once this epoch has archived, its own is the newer one.
 	[[ -n $found_newest ]] || asked=${HF_RECOVERY_TIMELINE:-}
@@ -76,12 +76,15 @@ fill() {
 	timeline=$(timeline_of "${newest:-00000001}")
 	pinned=${asked:-$timeline}
 	((pinned <= timeline)) || refuse "timeline $pinned is asked for, but the archive's newest is $timeline"
-	if ((pinned > 1)); then
-		has_history "$config" "$found_archive" "$pinned" ||
-			{ [[ -n ${archive:-} ]] && has_history restore-current "$archive" "$pinned"; } ||
+	aim=--target-timeline=$pinned
+	if ((pinned > 1)) && ! has_history "$config" "$found_archive" "$pinned"; then
+		{ [[ -n ${archive:-} ]] && has_history restore-current "$archive" "$pinned"; } ||
 			refuse "timeline $pinned is asked for, but its .history is not in the archive"
+		# It began after the promotion, in the other path: pgBackRest would look for it here and give up; PostgreSQL
+		# asks archive-get, which knows both.
+		aim=--recovery-option=recovery_target_timeline=$pinned
 	fi
-	restore "$config" "$pinned"
+	restore "$config" "$aim"
 }
 
 # Only where no epoch ever was: sourceEpoch 0 says so of the epoch object, an untouched path of the repository.
@@ -98,18 +101,20 @@ create() {
 	note systemIdentifier "\"$(system_identifier)\""
 }
 
-restore() { # CONFIG TIMELINE
-	local delta=() set
+restore() { # CONFIG TIMELINE-OPTION
+	local delta=() set failed=''
 	if has_data; then
 		# Left by a site that was killed; the claim is ReadWriteOnce, so no server is running on it.
 		rm -f "$PGDATA/postmaster.pid"
 		delta=(--delta)
 	fi
-	log info restoring from "$1" timeline "$2" delta "${#delta[@]}"
+	log info restoring from "$1" timeline "${2##*=}" delta "${#delta[@]}"
 	write_marker restoring null null
-	backrest "$1" restore "${delta[@]}" --type=default --target-timeline="$2" \
+	backrest "$1" restore "${delta[@]}" --type=default "$2" \
 		--recovery-option=restore_command="$HF_BIN/archive-get %f %p" \
-		--log-level-console=detail > >(progress) 2>&1 || refuse "pgbackrest restore failed: $(tail -n 3 "$HF_STATE/restore-errors" 2>/dev/null)"
+		--log-level-console=detail > >(progress) 2>&1 || failed=yes
+	wait "$!" || true # what it said is only known when its reader has ended
+	[[ -z $failed ]] || refuse "pgbackrest restore failed: $(tail -n 3 "$HF_STATE/restore-errors" 2>/dev/null)"
 	set=$(cat "$HF_STATE/restored-set" 2>/dev/null || true)
 	drop_archive_settings
 	write_marker complete "\"$(system_identifier)\"" "$(jq -Rc 'if . == "" then null else . end' <<<"$set")"
