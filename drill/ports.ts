@@ -423,6 +423,8 @@ export interface StewardStatus {
   readonly systemIdentifier: string | null;
   readonly recoveredLsn: string | null;
   readonly timeline: number | null;
+  /** Draining: the last WAL segment, once it is in the offsite repository; null until then. */
+  readonly drained: string | null;
 }
 
 export interface StewardPort {

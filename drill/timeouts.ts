@@ -8,6 +8,7 @@ export const defaultTimeouts = {
   lease: 30_000,
   preflight: 60_000,
   up: 10 * 60_000,
+  drained: 3 * 60_000,
   seed: 15 * 60_000,
   baseline: 120_000,
   backup: 10 * 60_000,

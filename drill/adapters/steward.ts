@@ -16,6 +16,7 @@ const statusSchema = z.object({
   systemIdentifier: z.union([z.string(), z.number()]).nullable().default(null),
   recoveredLsn: z.string().nullable().default(null),
   timeline: z.number().int().nullable().default(null),
+  drained: z.string().nullable().default(null),
 });
 
 /** The status file that the pod's scripts write; null while it cannot be had, for whatever reason lies in the pod. */

@@ -68,7 +68,20 @@ function drainStep(): Step {
       upStack(context, { stack: "dr", purpose: "drain", changes: [role("draining")], refresh: false }),
     async verify(context) {
       const contract = await context.ports.pulumi.outputs("dr", context.signal);
-      return [proof("dr is draining", contract?.role === "draining", `role ${contract?.role ?? "unknown"}`)];
+      // Not the end of the `up`: the provider takes the pod that is being replaced for the ready one.
+      const last = await context.until(
+        "dr's last WAL to be in the offsite repository",
+        async (signal) => {
+          const status = await context.ports.steward.status("dr", signal);
+          if (status?.role !== "draining") return notYet(`the pod is ${status?.role ?? "not there"}`);
+          return status.drained === null ? notYet(status.error ?? status.phase) : done(status.drained);
+        },
+        { timeout: "drained" },
+      );
+      return [
+        proof("dr is draining", contract?.role === "draining", `role ${contract?.role ?? "unknown"}`),
+        proof("its last WAL is offsite", true, last),
+      ];
     },
   };
 }

@@ -45,6 +45,7 @@ const steward = (site: Site, role: StewardStatus["role"], epoch: number): Stewar
   systemIdentifier: null,
   recoveredLsn: null,
   timeline: 1,
+  drained: null,
 });
 
 const chain: RepositoryInfo = {

@@ -44,6 +44,14 @@ describe("site-loss", () => {
     expect(run.verdict.judgement).toBe("met");
   });
 
+  test("home is not taken back before dr's last WAL is offsite", async () => {
+    const world = createFakeWorld({ neverDrained: true }, { by: "dr", epoch: 2 });
+    const run = await fakeRun({ world });
+    expect(run.verdict.steps.find(({ id }) => id === "drain-dr")).toMatchObject({ outcome: "timedOut" });
+    expect(world.calls.filter((call) => /^(up|fresh)/.test(call))).toEqual(["up dr draining"]);
+    expect(run.verdict.judgement).not.toBe("met");
+  });
+
   test("a planted fault is planted after the gate and taken away at the end", async () => {
     const { world, verdict } = await fakeRun({
       scenario: siteLoss({ ...testOptions, plant: "site-store-blackholed" }),

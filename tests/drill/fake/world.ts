@@ -23,6 +23,8 @@ export const systemIdentifier = "7400000000000000001";
 export interface WorldFaults {
   readonly upFails?: string;
   readonly stewardError?: string;
+  /** Draining, its last WAL never arrives. */
+  readonly neverDrained?: boolean;
   readonly lostSeconds?: number;
   readonly hole?: boolean;
   readonly dnsRefused?: boolean;
@@ -56,6 +58,21 @@ const trafficAtMs = 24_000;
 const upEndsAtMs = 26_000;
 
 /** Two sites and a third place as far as the drill can see them, on virtual time. */
+/** A database pod that has nothing to say yet. */
+const quiet: StewardStatus = {
+  site: "dr",
+  role: "active",
+  epoch: 1,
+  phase: "ready",
+  error: null,
+  phases: [],
+  backupSet: null,
+  systemIdentifier: null,
+  recoveredLsn: null,
+  timeline: null,
+  drained: null,
+};
+
 export function createFakeWorld(
   faults: WorldFaults = {},
   held: { readonly by: Site; readonly epoch: number } = { by: "primary", epoch: 1 },
@@ -177,6 +194,12 @@ export function createFakeWorld(
   });
 
   const stewardStatus = (): StewardStatus | null => {
+    if (roles.get("dr") === "draining")
+      return {
+        ...quiet,
+        role: "draining",
+        drained: faults.neverDrained === true ? null : "00000002000000000000002A",
+      };
     const since = sinceActivation();
     const begun = phasesAtMs.filter(
       ([phase, at]) =>
@@ -185,8 +208,7 @@ export function createFakeWorld(
     const last = begun.at(-1);
     if (last === undefined) return null;
     return {
-      site: "dr",
-      role: "active",
+      ...quiet,
       epoch: epoch.epoch,
       phase: last[0],
       error: last[0] === "restore" ? (faults.stewardError ?? null) : null,
@@ -195,10 +217,6 @@ export function createFakeWorld(
         startedAtMs: activatedMs + at,
         endedAtMs: begun[index + 1] === undefined ? null : activatedMs + (begun[index + 1]?.[1] ?? 0),
       })),
-      backupSet: null,
-      systemIdentifier: null,
-      recoveredLsn: null,
-      timeline: null,
     };
   };
 
