@@ -16,8 +16,6 @@ function placeParameters(role: Role): Readonly<Record<string, string>> {
   return {
     unix_socket_directories: paths.socket,
     hba_file: `${paths.bin}/${isDraining ? "pg_hba_draining.conf" : "pg_hba.conf"}`,
-    // pgBackRest refuses a backup where the command does not name it: a note to itself, for the shell a comment.
-    archive_command: `${paths.bin}/archive-push %p # pgbackrest`,
     logging_collector: "off",
     ...(isDraining ? { default_transaction_read_only: "on" } : {}),
     // A copy for trying out archives nothing anywhere, whatever its gate says.

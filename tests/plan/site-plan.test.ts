@@ -105,7 +105,7 @@ describe("the database", () => {
     });
     expect(database.parameters).toMatchObject({
       archive_mode: "on",
-      archive_command: "/holdfast/bin/archive-push %p",
+      archive_command: "/holdfast/bin/archive-push %p # pgbackrest",
       archive_timeout: "60s",
       wal_level: "replica",
       ssl: "on",
@@ -125,7 +125,7 @@ describe("the database", () => {
       database: { ...config.database, parameters: { archive_command: "true", ssl: "off" } },
     };
     expect(planSite(forged).database.parameters).toMatchObject({
-      archive_command: "/holdfast/bin/archive-push %p",
+      archive_command: "/holdfast/bin/archive-push %p # pgbackrest",
       ssl: "on",
     });
   });
