@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { Agent } from "node:https";
 import { join } from "node:path";
 import {
   DeleteObjectCommand,
@@ -29,14 +30,16 @@ export interface OffsiteObjectsArgs {
 }
 
 export async function openOffsiteObjects(args: OffsiteObjectsArgs): Promise<OffsiteObjects> {
-  const [accessKeyId, secretAccessKey] = await Promise.all(
-    ["key", "secret"].map((kind) => readFile(join(args.secrets, `offsite-${args.identity}.${kind}`), "utf8")),
+  const files = [`offsite-${args.identity}.key`, `offsite-${args.identity}.secret`, "ca.crt"];
+  const [accessKeyId = "", secretAccessKey = "", ca = ""] = await Promise.all(
+    files.map((file) => readFile(join(args.secrets, file), "utf8")),
   );
   const client = new S3Client({
     endpoint: args.endpoint,
     region: "us-east-1",
     forcePathStyle: true,
-    credentials: { accessKeyId: accessKeyId ?? "", secretAccessKey: secretAccessKey ?? "" },
+    credentials: { accessKeyId, secretAccessKey },
+    requestHandler: { httpsAgent: new Agent({ ca }) },
   });
   const Bucket = args.bucket;
 
