@@ -145,6 +145,7 @@ export class PodFolder {
         HF_EPOCH_TRIES: "2",
         HF_EPOCH_PAUSE: "0",
         HF_GET_PAUSE: "0",
+        HF_REFUSE_PAUSE: "0",
         ...environment,
       },
     });

@@ -91,10 +91,14 @@ stuck() {
 	note error "$json"
 }
 
-# refuse WORDS: a person has to decide. Kubelet will start the container again, and it will say the same.
+# refuse WORDS: a person has to decide. Kubelet will start the container again, and it will say the same. It
+# stays for a while first: only a running container's status file can be read, by the drill or by a person.
 refuse() {
 	stuck "$1"
 	printf 'refused: %s\n' "$1" >&2
+	trap 'exit 1' TERM INT
+	sleep "${HF_REFUSE_PAUSE:-30}" &
+	wait "$!" || true
 	exit 1
 }
 
