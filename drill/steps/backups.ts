@@ -1,5 +1,6 @@
 import { backUp } from "../backup-job.ts";
 import { valueInDatabase } from "../in-pod.ts";
+import { accountsPerScale } from "../pgbench.ts";
 import type { BackupSetInfo } from "../ports.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { proof, type Step, type StepContext } from "../step.ts";
@@ -99,7 +100,6 @@ export function walStep(options: SiteLossOptions): Step {
   };
 }
 
-const accountsPerScale = 100_000;
 /** About two and a half segments: a page holds some 60 accounts, two of which are changed. */
 const batchOfAccounts = 300_000;
 

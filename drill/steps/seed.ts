@@ -1,5 +1,6 @@
 import { attempt } from "../attempt.ts";
 import { runInDatabase, sqlInDatabase, valueInDatabase } from "../in-pod.ts";
+import { accountsPerScale } from "../pgbench.ts";
 import type { OdooSession } from "../ports.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { proof, type Step, type StepContext } from "../step.ts";
@@ -50,7 +51,7 @@ export function seedStep(options: SiteLossOptions): Step {
         proof("database is large enough", Number(bytes) >= options.minimumBytes, `${bytes} bytes`),
         proof(
           "pgbench is whole",
-          Number(accounts) === options.pgbenchScale * 100_000,
+          Number(accounts) === options.pgbenchScale * accountsPerScale,
           `${accounts} accounts`,
         ),
         proof("partners are there", partners >= options.partners, `${partners} partners`),
@@ -74,7 +75,7 @@ async function hasTables(context: StepContext, options: SiteLossOptions): Promis
     options.database,
     "select count(*) from pgbench_accounts",
   );
-  return Number(count) === options.pgbenchScale * 100_000;
+  return Number(count) === options.pgbenchScale * accountsPerScale;
 }
 
 async function seedPartners(context: StepContext, options: SiteLossOptions): Promise<void> {

@@ -5,20 +5,6 @@ import { insidePlace } from "../place/place.ts";
 import type { ProcessIdentity } from "../place/processes.ts";
 import { openOffsiteObjects } from "./offsite-objects.ts";
 
-/**
- * Damage done to the lab on purpose, by name, before or at the loss. Each is the
- * real thing seen from where it would come: an attacker with the writer's keys, a
- * wrong secret at dr, a name server that refuses, packets that vanish.
- */
-export const plantNames = [
-  "offsite-deleted",
-  "wrong-cipher",
-  "dns-refused",
-  "wal-removed",
-  "site-store-blackholed",
-] as const;
-export type PlantName = (typeof plantNames)[number];
-
 export interface PlantContext {
   /** $HOLDFAST_LAB */
   readonly root: string;
@@ -36,7 +22,12 @@ interface PlantKind {
   readonly unplant: (context: PlantContext) => Promise<void>;
 }
 
-export const plants: Readonly<Record<PlantName, PlantKind>> = {
+/**
+ * Damage done to the lab on purpose, by name, before or at the loss. Each is the
+ * real thing seen from where it would come: an attacker with the writer's keys, a
+ * wrong secret at dr, a name server that refuses, packets that vanish.
+ */
+export const plants = {
   "offsite-deleted": {
     plant: async (context) => {
       const offsite = await openOffsiteObjects({
@@ -95,7 +86,7 @@ export const plants: Readonly<Record<PlantName, PlantKind>> = {
       await nft(context, ["table inet holdfast_plant", "delete table inet holdfast_plant"]);
     },
   },
-};
+} as const satisfies Record<string, PlantKind>;
 
 async function removeMarkers(context: PlantContext): Promise<void> {
   const offsite = await openOffsiteObjects({
