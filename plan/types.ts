@@ -43,6 +43,8 @@ export interface BucketPlan {
   readonly versioning: boolean;
   readonly objectLock: { readonly mode: "COMPLIANCE" | "GOVERNANCE"; readonly days: number } | null;
   readonly defaultEncryption: "AES256" | null;
+  /** A policy document, JSON; null where there is none. */
+  readonly policy: string | null;
   readonly lifecycle: { readonly noncurrentDays: number; readonly abortIncompleteUploadDays: number } | null;
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
