@@ -49,7 +49,7 @@ function isAfter(phase: StewardPhase, mark: StewardPhase): boolean {
 }
 
 /** Progress out of the pod's status; the error it stands still on, once it has stood long enough. */
-function watchSteward(stuckMs: number): {
+export function watchSteward(stuckMs: number): {
   look(context: StepContext, status: StewardStatus | null): string | null;
 } {
   let shown = "";
