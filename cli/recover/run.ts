@@ -79,8 +79,10 @@ async function look({ repositoryRoot, request, epoch }: RecoverInputs, signal: A
       ports.repository.info({ repository: request.repository, epoch: of, via: site }, signal);
     let info = await infoOf(source);
     // A deleted path looks like one that was never served: only who asks for it as it was may be led past it.
-    while (epoch === null && request.asOf === null && info.status.code === 1 && source > 1)
-      info = await infoOf((source -= 1));
+    while (epoch === null && request.asOf === null && info.status.code === 1 && source > 1) {
+      source -= 1;
+      info = await infoOf(source);
+    }
     // Info says what is there now, not what was.
     if (request.asOf === null) {
       const end = source === record.epoch ? null : await ports.repository.newestSegment(source, signal);
