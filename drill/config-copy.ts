@@ -11,8 +11,10 @@ export interface ConfigChange {
 export function changeConfig(text: string, changes: readonly ConfigChange[]): string {
   const document = parseDocument(text);
   for (const { path, value } of changes) {
-    if (value === null) document.deleteIn(["config", ...path]);
-    else document.setIn(["config", ...path], value);
+    // deleteIn throws where the section itself is missing.
+    if (value === null) {
+      if (document.hasIn(["config", ...path])) document.deleteIn(["config", ...path]);
+    } else document.setIn(["config", ...path], value);
   }
   return document.toString({ lineWidth: 0 });
 }

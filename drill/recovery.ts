@@ -1,3 +1,4 @@
+import type { Site } from "../contract/stack.ts";
 import type { ConfigChange } from "./config-copy.ts";
 import type { BackupSetInfo, RepositoryInfo } from "./ports.ts";
 import { parseLsn, segmentBytes, segmentStart } from "./wal.ts";
@@ -12,6 +13,17 @@ export interface RecoveryRequest {
   readonly exclusive: boolean;
   readonly repository: "offsite" | "site";
   readonly asOf: string | null;
+}
+
+export interface RecoverOptions {
+  /** Who serves, and in which epoch: what the person has confirmed. */
+  readonly site: Site;
+  readonly epoch: number;
+  /** Null: that epoch's own path. */
+  readonly sourceEpoch: number | null;
+  readonly request: RecoveryRequest;
+  /** How long the pod may stand still on one error before the run gives up. */
+  readonly stuckMs: number;
 }
 
 export function requestInWords(request: RecoveryRequest): string {
