@@ -3,11 +3,9 @@ import { sites } from "./stack.ts";
 
 /** What a scheduled job can be. The first three make a backup set. */
 export const jobKinds = ["full", "diff", "incr", "verify", "restore-test", "logical-dump"] as const;
-export type JobKind = (typeof jobKinds)[number];
 
 /** `skipped`: another backup held the lock (pgBackRest's error 050), whose set is as good. */
 export const jobOutcomes = ["done", "skipped", "failed"] as const;
-export type JobOutcome = (typeof jobOutcomes)[number];
 
 /**
  * What one run of a backup job leaves in the records bucket. Label and bytes are read
