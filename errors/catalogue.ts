@@ -24,6 +24,10 @@ export const errorCatalogue = {
     hint: "set holdfast:site.handover to the current epoch, or give the role that the epoch says",
   },
   PREFLIGHT_REFUSED: { exitStatus: 2, hint: "mend what the finding names, then run again" },
+  RESTORE_REFUSED: {
+    exitStatus: 2,
+    hint: "choose another target or set: the reason names what the repository and the volume allow",
+  },
   LAB_NOT_RUNNING: { exitStatus: 2, hint: "start it: make lab" },
   TOOL_MISSING: { exitStatus: 2, hint: "install it, or let holdfast build bring it" },
   RUN_NOT_FOUND: { exitStatus: 2, hint: "list the runs: ls runs" },
