@@ -7,7 +7,12 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  */
 class LabOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const late = ["/lab/drill.test.ts", "/lab/prober.test.ts"];
+    const late = [
+      "/lab/drill.test.ts",
+      "/lab/prober.test.ts",
+      "/lab/metrics.test.ts",
+      "/lab/identities.test.ts",
+    ];
     const key = (file: TestSpecification): string =>
       `${late.findIndex((name) => file.moduleId.endsWith(name)) + 1} ${file.moduleId}`;
     return files.toSorted((one, other) => (key(one) < key(other) ? -1 : 1));

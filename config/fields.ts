@@ -124,6 +124,15 @@ export function bucketName() {
   );
 }
 
+/** Who a store's policy speaks of. */
+export function principal() {
+  return text(
+    /^arn:aws[a-z-]*:(iam|sts)::(\d{12}|\*)?:[\w+=,.@/*-]+$/,
+    "is not a principal",
+    "an ARN, for example arn:aws:iam::123456789012:user/holdfast-writer",
+  );
+}
+
 export function image() {
   return text(
     /^[a-z0-9]+([._:/-]+[a-z0-9]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/i,

@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { bucketName, choice, dnsName, duration, flag, integer, secret, url, word } from "./fields.ts";
+import {
+  bucketName,
+  choice,
+  dnsName,
+  duration,
+  flag,
+  integer,
+  principal,
+  secret,
+  url,
+  word,
+} from "./fields.ts";
 
 const keys = () => z.strictObject({ accessKey: secret(), secretKey: secret() });
 
@@ -65,6 +76,12 @@ export const offsiteOffsiteSection = z.strictObject({
    * @default "AES256"
    */
   encryption: choice(["AES256", "none"]).prefault("AES256"),
+  /**
+   * Identities that write to the locked buckets, as the store's policies name them (an ARN). They are denied
+   * whatever shortens the life of a version; the keeper, who expires, is not among them.
+   * @default none: then only the lock keeps what an attacker with their keys deletes by version
+   */
+  writers: z.array(principal()).prefault([]),
   /** @default true: no `destroy` removes a repository by accident */
   protect: flag().prefault(true),
 });

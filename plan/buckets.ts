@@ -1,4 +1,5 @@
 import type { OffsiteConfig } from "../config/index.ts";
+import { planBucketPolicy } from "./bucket-policy.ts";
 import type { BucketPlan } from "./types.ts";
 
 const secondsInDay = 86_400;
@@ -18,6 +19,7 @@ export function planLockedBucket(
     versioning: true,
     objectLock: { mode: offsite.lock.mode, days: offsite.lock.days },
     defaultEncryption: offsite.encryption === "none" ? null : offsite.encryption,
+    policy: planBucketPolicy(bucketName, offsite.writers),
     lifecycle: {
       noncurrentDays: offsite.noncurrentDays,
       abortIncompleteUploadDays: Math.ceil(offsite.abortUploadsAfter / secondsInDay),
@@ -40,6 +42,7 @@ export function planControlBucket(offsite: OffsiteConfig["offsite"]): BucketPlan
     versioning: false,
     objectLock: null,
     defaultEncryption: offsite.encryption === "none" ? null : offsite.encryption,
+    policy: null,
     lifecycle: null,
     protect: offsite.protect,
     retainOnDelete: offsite.protect,

@@ -26,6 +26,7 @@ export class OffsiteBucket extends ComponentResource {
         forceDestroy: plan.forceDestroy,
         defaultEncryption: plan.defaultEncryption ?? "none",
         ...(plan.objectLock === null ? {} : { objectLock: plan.objectLock }),
+        ...(plan.policy === null ? {} : { policy: plan.policy }),
         ...(plan.lifecycle === null ? {} : { lifecycle: plan.lifecycle }),
       },
       childOpts(this, { keeping: plan }),

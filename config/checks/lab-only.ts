@@ -57,6 +57,16 @@ export function checkLabOnly(config: AnyConfig, ports: ConfigPorts): Findings {
       }),
     );
   }
+  if (isOffsiteConfig(config) && config.offsite?.writers?.length === 0) {
+    findings.push(
+      warning({
+        path: "offsite.writers",
+        what: "nobody is denied to delete versions: when the lock has ended, the writers' keys can",
+        got: "[]",
+        allowed: "the ARNs of the identities that write",
+      }),
+    );
+  }
   return gather(findings);
 }
 

@@ -59,6 +59,9 @@ export interface ObjectStore {
   setEncryption(bucket: string, algorithm: "AES256" | undefined): Promise<void>;
   getLifecycle(bucket: string): Promise<readonly LifecycleRule[]>;
   setLifecycle(bucket: string, rules: readonly LifecycleRule[]): Promise<void>;
+  /** The bucket's policy document, as the store spells it. */
+  getPolicy(bucket: string): Promise<string | undefined>;
+  setPolicy(bucket: string, policy: string | undefined): Promise<void>;
   get(bucket: string, key: string): Promise<StoredObject | undefined>;
   put(bucket: string, key: string, body: string, options?: PutOptions): Promise<PutOutcome>;
   /** Deletes the object, or one version of it for good. */

@@ -198,6 +198,27 @@ export class S3Store implements ObjectStore {
     );
   }
 
+  async getPolicy(bucket: string): Promise<string | undefined> {
+    // A store without policies has none set.
+    const none = ["NoSuchBucketPolicy", "NotImplemented", "MethodNotAllowed"];
+    const found = await this.#call("GetBucketPolicy", bucket, none, ({ sdk, client }) =>
+      client.send(new sdk.GetBucketPolicyCommand({ Bucket: bucket })),
+    );
+    return found?.Policy;
+  }
+
+  async setPolicy(bucket: string, policy: string | undefined): Promise<void> {
+    await this.#call(
+      "PutBucketPolicy",
+      bucket,
+      policy === undefined ? ["NoSuchBucketPolicy"] : [],
+      (loaded) =>
+        policy === undefined
+          ? loaded.client.send(new loaded.sdk.DeleteBucketPolicyCommand({ Bucket: bucket }))
+          : loaded.client.send(new loaded.sdk.PutBucketPolicyCommand({ Bucket: bucket, Policy: policy })),
+    );
+  }
+
   async get(bucket: string, key: string): Promise<StoredObject | undefined> {
     return this.#call("GetObject", `${bucket}/${key}`, ["NoSuchKey", "NotFound"], async ({ sdk, client }) => {
       const found = await client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key }));

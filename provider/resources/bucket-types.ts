@@ -17,6 +17,11 @@ export const bucketSchema = z.object({
       prefix: z.string().min(1).optional(),
     })
     .optional(),
+  policy: z
+    .string()
+    .refine(isJsonObject, "must be a policy document: a JSON object")
+    .transform(canonicalPolicy)
+    .optional(),
   forceDestroy: z.boolean().default(false),
 });
 export type BucketInputs = z.infer<typeof bucketSchema>;
@@ -25,6 +30,30 @@ export type BucketOutputs = BucketInputs & {
   /** Ids of lifecycle rules that this resource did not write; any is drift, and an update removes it. */
   readonly foreignLifecycleRules: readonly string[];
 };
+
+function isJsonObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** One spelling of a policy: stores give it back with other spaces, and single values for lists of one. */
+export function canonicalPolicy(text: string): string {
+  return isJsonObject(text) ? JSON.stringify(ordered(JSON.parse(text))) : text;
+}
+
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 1 ? ordered(value[0]) : value.map(ordered);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, inner]) => [key, ordered(inner)]),
+  );
+}
 
 export function checkBucket(inputs: BucketInputs): readonly CheckFailure[] {
   const failures: CheckFailure[] = [];

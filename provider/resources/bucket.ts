@@ -6,8 +6,15 @@ import { isSame } from "../server/diff.ts";
 import { PartialFailure, ProviderError } from "../server/errors.ts";
 import { type CallContext, eraseTypes, type ResourceHandler } from "../server/handler.ts";
 import type { Plain } from "../server/value.ts";
+import { needCapability } from "./bucket-capability.ts";
 import { probeBucket } from "./bucket-probe.ts";
-import { type BucketInputs, type BucketOutputs, bucketSchema, checkBucket } from "./bucket-types.ts";
+import {
+  type BucketInputs,
+  type BucketOutputs,
+  bucketSchema,
+  canonicalPolicy,
+  checkBucket,
+} from "./bucket-types.ts";
 
 type Context = CallContext<Clients>;
 
@@ -108,27 +115,28 @@ async function settle(
 
   // Off on a new bucket is the default, and "suspended" is not the same as "never on".
   if (changed("versioning") && (inputs.versioning || live !== undefined)) {
-    await store.setVersioning(name, inputs.versioning);
+    await needCapability(name, "versioning", () => store.setVersioning(name, inputs.versioning));
   }
   if (changed("defaultEncryption") && (inputs.defaultEncryption !== "none" || live !== undefined)) {
-    await store.setEncryption(
-      name,
-      inputs.defaultEncryption === "none" ? undefined : inputs.defaultEncryption,
-    );
+    const algorithm = inputs.defaultEncryption === "none" ? undefined : inputs.defaultEncryption;
+    await needCapability(name, "default encryption", () => store.setEncryption(name, algorithm));
   }
   const isRuleForeign = (live?.foreignLifecycleRules ?? []).length > 0;
   if ((changed("lifecycle") && (inputs.lifecycle !== undefined || live !== undefined)) || isRuleForeign) {
-    await store.setLifecycle(name, toRules(inputs));
+    await needCapability(name, "lifecycle", () => store.setLifecycle(name, toRules(inputs)));
   }
   if (inputs.objectLock !== undefined && live?.objectLock === undefined) {
     // Locking must be on before the probe can try it; the rule for everybody follows below.
     const { enabled } = await store.getObjectLock(name);
-    if (!enabled) await store.setObjectLock(name, undefined);
+    if (!enabled) await needCapability(name, "object lock", () => store.setObjectLock(name, undefined));
+  }
+  if (changed("policy") && (inputs.policy !== undefined || live !== undefined)) {
+    await needCapability(name, "policy", () => store.setPolicy(name, inputs.policy));
   }
   // Also when nothing changed: an update is how a bucket that failed its probe is tried again.
   await probeBucket(inputs, store, context.clients);
   if (changed("objectLock") && (inputs.objectLock !== undefined || live !== undefined)) {
-    await store.setObjectLock(name, inputs.objectLock);
+    await needCapability(name, "object lock", () => store.setObjectLock(name, inputs.objectLock));
   }
 }
 
@@ -145,11 +153,12 @@ async function asPartial(inputs: BucketInputs, context: Context, error: unknown)
 }
 
 async function readSettings(name: string, forceDestroy: boolean, store: ObjectStore): Promise<BucketOutputs> {
-  const [versioning, lock, encryption, rules] = await Promise.all([
+  const [versioning, lock, encryption, rules, policy] = await Promise.all([
     store.getVersioning(name),
     store.getObjectLock(name),
     store.getEncryption(name),
     store.getLifecycle(name),
+    store.getPolicy(name),
   ]);
   const ours = rules.find((rule) => rule.id === RULE_ID && rule.other !== true);
   return {
@@ -159,6 +168,7 @@ async function readSettings(name: string, forceDestroy: boolean, store: ObjectSt
     // A store may know more algorithms than this resource; any of them is drift from what it can set.
     defaultEncryption: (encryption ?? "none") as BucketInputs["defaultEncryption"],
     ...(ours === undefined ? {} : { lifecycle: toLifecycle(ours) }),
+    ...(policy === undefined ? {} : { policy: canonicalPolicy(policy) }),
     forceDestroy,
     foreignLifecycleRules: rules.filter((rule) => rule !== ours).map((rule) => rule.id),
   };

@@ -33,6 +33,11 @@ export interface BucketArgs {
   readonly defaultEncryption?: pulumi.Input<"AES256" | "none">;
   /** The bucket's only lifecycle rule: rules that others add are drift. @default none */
   readonly lifecycle?: pulumi.Input<LifecycleArgs>;
+  /**
+   * The bucket's policy document, JSON. Its spelling does not count: order and spaces are no change.
+   * @default none
+   */
+  readonly policy?: pulumi.Input<string>;
   /** Lets destroy delete the objects too. @default false, because they are backups */
   readonly forceDestroy?: pulumi.Input<boolean>;
 }
@@ -46,6 +51,7 @@ export class Bucket extends pulumi.CustomResource {
   declare readonly lifecycle: pulumi.Output<
     { noncurrentDays?: number; abortIncompleteUploadDays?: number; prefix?: string } | undefined
   >;
+  declare readonly policy: pulumi.Output<string | undefined>;
   declare readonly forceDestroy: pulumi.Output<boolean>;
   /** Lifecycle rules somebody else added; any is drift. */
   declare readonly foreignLifecycleRules: pulumi.Output<string[]>;

@@ -13,7 +13,7 @@ import { basename, join } from "node:path";
 import { execa } from "execa";
 
 const scripts = join(import.meta.dirname, "../../components/database/scripts");
-const commands = ["archive-get", "archive-push", "backup", "restore", "start"];
+const commands = ["archive-get", "archive-push", "backup", "restore", "start", "watch"];
 
 /** `hang`: it never ends by itself. */
 export type FakeStatus = number | "hang";
@@ -26,8 +26,10 @@ export interface Fakes {
   raw: Record<string, string>;
   /** Statuses of pgBackRest's commands by `command config`; 0 where nothing is said. */
   statuses: Record<string, FakeStatus | readonly FakeStatus[]>;
-  /** Files that `repo-ls` finds by config. */
+  /** Files that `repo-ls` finds by config, or by config and the last part of the path. */
   listed: Record<string, readonly string[]>;
+  /** What psql answers; it cannot connect where nothing is said. */
+  psql: string | null;
   /** Objects by path below the endpoint; a missing one is NoSuchKey. */
   objects: Record<string, string>;
   /** What a restore of a set says instead of restoring it, by label: pgBackRest's words, its code in brackets. */
@@ -67,6 +69,7 @@ export class PodFolder {
     raw: {},
     statuses: {},
     listed: {},
+    psql: null,
     objects: {},
     damaged: {},
     stored: {},
@@ -97,6 +100,12 @@ export class PodFolder {
       this.write(join(this.path, name), `#!/bin/bash\nset -u\n${text}`);
       chmodSync(join(this.path, name), 0o755);
     }
+  }
+
+  /** A command among the scripts, for trying a part of one. */
+  putCommand(name: string, text: string): void {
+    this.write(join(this.bin, name), text);
+    chmodSync(join(this.bin, name), 0o755);
   }
 
   write(path: string, text: string): void {
@@ -185,7 +194,7 @@ export class PodFolder {
 
   private putFakes(): void {
     const { info, raw, statuses, listed, objects, unreachable, systemIdentifier } = this.fakes;
-    const { damaged, stored, history, server } = this.fakes;
+    const { damaged, stored, history, server, psql } = this.fakes;
     rmSync(this.fakesFolder, { recursive: true });
     mkdirSync(this.fakesFolder);
     const put = (name: string, text: string): void => this.write(join(this.fakesFolder, name), text);
@@ -199,6 +208,7 @@ export class PodFolder {
       put(`stored ${name}`, JSON.stringify({ segment: { type: "file", size: 1, time } }));
     for (const [name, text] of Object.entries(history)) put(`history ${name}`, text);
     if (server !== "up") put("fatal", server.fatal);
+    if (psql !== null) put("psql", psql);
     if (unreachable) put("unreachable", "");
     put("system", systemIdentifier);
   }
@@ -251,7 +261,7 @@ info) cat "$FAKES/info $config" ;;
 repo-ls)
 	case "\${rest[*]}" in
 	*--output=json*) cat "$FAKES/stored $config" 2>/dev/null || echo '{}' ;;
-	*) cat "$FAKES/listed $config" 2>/dev/null ;;
+	*) cat "$FAKES/listed $config \${rest[-1]##*/}" 2>/dev/null || cat "$FAKES/listed $config" 2>/dev/null ;;
 	esac ;;
 repo-get) cat "$FAKES/history $config" 2>/dev/null ;;
 restore)
@@ -314,7 +324,8 @@ case $* in
 esac
 `,
   psql: `
-[[ -e $FAKES/promoted ]] || exit 2
+if [[ -e $FAKES/psql ]]; then cat "$FAKES/psql"; exit; fi
+[[ -e $FAKES/promoted ]] || { echo "psql: could not connect" >&2; exit 2; }
 case $* in
 *pg_is_in_recovery*) echo f ;;
 *pg_walfile_name*) echo 00000002 ;;
@@ -325,10 +336,18 @@ esac
 config=$(cat)
 [[ $config == *'user = "the-key:the-secret"'* ]] || { echo AccessDenied; exit 22; }
 [[ "$*" != *the-secret* ]] || { echo "a secret among the arguments"; exit 2; }
-url=\${!#}
-name=\${url##*/}
-[[ $url != *versions=* ]] || name=versions
-[[ -e "$FAKES/object $name" ]] || { echo '<Error><Code>NoSuchKey</Code></Error>'; exit 22; }
-cat "$FAKES/object $name"
+urls=(); outputs=()
+while (($#)); do
+	case $1 in --url) urls+=("$2") ;; --output) outputs+=("$2") ;; esac
+	shift
+done
+for index in "\${!urls[@]}"; do
+	url=\${urls[index]}
+	name=\${url##*/}
+	[[ $url != *versions=* ]] || name=versions
+	[[ $url != *list-type=2* ]] || name=list
+	[[ -e "$FAKES/object $name" ]] || { echo '<Error><Code>NoSuchKey</Code></Error>'; exit 22; }
+	cat "$FAKES/object $name" >"\${outputs[index]:-/dev/stdout}"
+done
 `,
 };

@@ -3,7 +3,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCron } from "../../config/cron.ts";
-import { brokenRules, type RetentionSettings, retentionRules } from "../../config/retention-rules.ts";
+import {
+  brokenRules,
+  type RetentionRule,
+  type RetentionSettings,
+  retentionRules,
+} from "../../config/retention-rules.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { planOffsite, planSite } from "../../plan/index.ts";
 import { load } from "../config/stack-files.ts";
@@ -147,6 +152,14 @@ function firstLoss(settings: RepositorySettings, window: number): readonly strin
   return [];
 }
 
+/** Once a day of a week, attacked at the window's beginning: coarser than firstLoss, and quick. */
+function aLossInTheWeek(settings: RepositorySettings, window: number): boolean {
+  const settled = settledAt(settings);
+  for (let phase = 0; phase < hoursInWeek; phase += 23)
+    if (losses(settings, window, settled + phase, window).length > 0) return true;
+  return false;
+}
+
 function settingsOf(from: Guess, ownsBucket: boolean): RetentionSettings {
   const full = parseCron(cronOf(from.weekdays, from.hour));
   if ("problem" in full) throw new Error(full.problem);
@@ -267,6 +280,67 @@ describe("without one rule, data is lost", () => {
     };
     expect(brokenRules(settingsOf(from, false)).map((rule) => rule.id)).toEqual(["reach-covers-detection"]);
     expect(firstLoss(repositoryOf(from, false), 2 * hoursInDay)).not.toEqual([]);
+  });
+});
+
+/** A rule that is wrong in one place, as a slip of the hand would leave it. */
+function wrong(id: string, change: (rule: RetentionRule, settings: RetentionSettings) => number | null) {
+  return retentionRules.map((rule) =>
+    rule.id === id ? { ...rule, least: (settings: RetentionSettings) => change(rule, settings) } : rule,
+  );
+}
+
+const less =
+  (days: number) =>
+  (rule: RetentionRule, settings: RetentionSettings): number | null => {
+    const least = rule.least(settings);
+    return least === null ? null : least - days;
+  };
+const asIfDaily = (rule: RetentionRule, settings: RetentionSettings): number | null => {
+  const full = parseCron("0 1 * * *");
+  if ("problem" in full) throw new Error(full.problem);
+  return rule.least({ ...settings, full });
+};
+const halfTheWindow = (rule: RetentionRule, settings: RetentionSettings): number | null =>
+  rule.least({ ...settings, detectionDays: Math.floor(settings.detectionDays / 2) });
+
+const twoDaysShort = (rule: RetentionRule, settings: RetentionSettings): number | null =>
+  rule.least({ ...settings, detectionDays: settings.detectionDays - 2 });
+
+describe("a planner with one mistake in it is caught by the simulator", () => {
+  /** The rule about reach stands alone where the stack does not own the bucket: beside a lock, the others imply it. */
+  const mutants: readonly (readonly [string, boolean, readonly RetentionRule[]])[] = [
+    ["reach without the window's last two days", false, wrong("reach-covers-detection", twoDaysShort)],
+    ["two fulls too few for the window", false, wrong("reach-covers-detection", less(2))],
+    ["reach for half the window", false, wrong("reach-covers-detection", halfTheWindow)],
+    ["a lock without the full's interval", true, wrong("lock-covers-detection", (_, of) => of.detectionDays)],
+    ["a lock as if there were a full a day", true, wrong("lock-covers-detection", asIfDaily)],
+    ["a lock for half the window", true, wrong("lock-covers-detection", halfTheWindow)],
+    ["one full too few to outlive the lock", true, wrong("expiry-after-lock", less(1))],
+    ["two fulls too few to outlive the lock", true, wrong("expiry-after-lock", less(2))],
+    ["versions kept a day less than the lock", true, wrong("noncurrent-after-lock", less(1))],
+    ["versions kept two days less than the lock", true, wrong("noncurrent-after-lock", less(2))],
+  ];
+
+  const samples = fc.sample(guess, { numRuns: 120, seed: 29 });
+  const refused = [false, true].map((ownsBucket) =>
+    samples
+      .map((from) => ({ from, settings: settingsOf(from, ownsBucket) }))
+      .filter(({ settings }) => brokenRules(settings).length > 0),
+  );
+
+  it.each(mutants)("%s", (_, ownsBucket, rules) => {
+    const differing = (refused[Number(ownsBucket)] ?? []).filter(
+      ({ settings }) => brokenRules(settings, rules).length === 0,
+    );
+    expect(differing.length).toBeGreaterThan(0);
+    // A few near misses are enough: somebody would have met one of them.
+    const caught = differing.slice(0, 15).some(({ from }) => {
+      const settings = repositoryOf(from, ownsBucket);
+      const window = from.detectionDays * hoursInDay;
+      return ownsBucket ? aLossInTheWeek(settings, window) : firstLoss(settings, window).length > 0;
+    });
+    expect(caught).toBe(true);
   });
 });
 

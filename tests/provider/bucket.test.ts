@@ -1,6 +1,8 @@
 // The Bucket resource on a store in memory. Does not prove how a real store answers:
 // tests/lab/provider-store.test.ts does.
 import { beforeEach, describe, expect, test } from "vitest";
+import { planBucketPolicy } from "../../plan/bucket-policy.ts";
+import { StoreError } from "../../provider/clients/object-store.ts";
 import { bucket } from "../../provider/resources/bucket.ts";
 import { type BucketInputs, bucketSchema } from "../../provider/resources/bucket-types.ts";
 import { diffProperties } from "../../provider/server/diff.ts";
@@ -14,6 +16,7 @@ const full: BucketInputs = bucketSchema.parse({
   objectLock: { mode: "COMPLIANCE", days: 8 },
   defaultEncryption: "AES256",
   lifecycle: { noncurrentDays: 30, abortIncompleteUploadDays: 7 },
+  policy: planBucketPolicy("repo", ["arn:aws:iam::*:user/writer"]) ?? undefined,
 });
 
 let store: MemoryStore;
@@ -76,6 +79,16 @@ describe("changed outside: read names it, update mends it", () => {
         store.setLifecycle("repo", [...(await store.getLifecycle("repo")), { id: "cleanup", other: true }]),
       ["foreignLifecycleRules"],
     ],
+    ["policy removed", () => store.setPolicy("repo", undefined), ["policy"]],
+    [
+      "a statement of the policy taken out",
+      () => {
+        const policy = JSON.parse(full.policy ?? "{}");
+        policy.Statement.pop();
+        return store.setPolicy("repo", JSON.stringify(policy));
+      },
+      ["policy"],
+    ],
     [
       "versioning off",
       () => {
@@ -134,6 +147,45 @@ describe("what does not work is said so", () => {
       "a version under retention could be deleted",
     );
   });
+});
+
+describe("what a store lacks is named, with what stands in for it", () => {
+  const lacking = () => {
+    throw new StoreError("answer 501 NotImplemented", { code: "NotImplemented", status: 501, cause: null });
+  };
+  test.each([
+    ["setVersioning", /no versioning.*\nhint: .*second repository/u],
+    ["setObjectLock", /no object lock.*\nhint: .*second repository/u],
+    ["setEncryption", /no default encryption.*\nhint: set offsite.encryption to none/u],
+    ["setLifecycle", /no lifecycle.*\nhint: .*keeper/u],
+    ["setPolicy", /no policy.*\nhint: leave offsite.writers out/u],
+  ] as const)("%s", async (call, words) => {
+    store[call] = async () => lacking();
+    expect(describeError(await failureOf(bucket.create(full, context)))).toMatch(words);
+  });
+
+  test("an error that is none of it stays what it is", async () => {
+    store.setPolicy = async () => {
+      throw new StoreError("answer 403 AccessDenied", { code: "AccessDenied", status: 403, cause: null });
+    };
+    expect(describeError(await failureOf(bucket.create(full, context)))).toMatch(/403 AccessDenied/u);
+  });
+});
+
+test("a policy in another spelling is no change", async () => {
+  const { outputs } = await bucket.create(full, context);
+  const policy = JSON.parse(full.policy ?? "{}");
+  await store.setPolicy(
+    "repo",
+    JSON.stringify({ Statement: policy.Statement, Version: policy.Version }, null, 2),
+  );
+  const found = await bucket.read("repo", { inputs: full, outputs }, context);
+  expect(diffProperties(plain(found?.inputs ?? {}), plain(full))).toEqual([]);
+});
+
+test("a policy that is no JSON object is refused", () => {
+  expect(bucketSchema.safeParse({ name: "repo", policy: "allow all" }).success).toBe(false);
+  expect(bucketSchema.safeParse({ name: "repo", policy: "[]" }).success).toBe(false);
 });
 
 describe("create on a bucket that exists", () => {

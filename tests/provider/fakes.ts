@@ -28,6 +28,7 @@ interface MemoryBucket {
   rule: RetentionRule | undefined;
   encryption: string | undefined;
   lifecycle: readonly LifecycleRule[];
+  policy: string | undefined;
   versions: Version[];
 }
 
@@ -62,6 +63,7 @@ export class MemoryStore implements ObjectStore {
       rule: undefined,
       encryption: undefined,
       lifecycle: [],
+      policy: undefined,
       versions: [],
     });
   }
@@ -105,6 +107,14 @@ export class MemoryStore implements ObjectStore {
 
   async setLifecycle(name: string, rules: readonly LifecycleRule[]): Promise<void> {
     this.bucket(name).lifecycle = rules;
+  }
+
+  async getPolicy(name: string): Promise<string | undefined> {
+    return this.bucket(name).policy;
+  }
+
+  async setPolicy(name: string, policy: string | undefined): Promise<void> {
+    this.bucket(name).policy = policy;
   }
 
   async get(name: string, key: string): Promise<StoredObject | undefined> {

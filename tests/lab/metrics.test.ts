@@ -1,0 +1,203 @@
+// The metrics of the running lab's active site, as a Prometheus in the third place reads them, against what the
+// repositories and the server say themselves. Does not break the archive: tests/faults/watch.test.ts does; nor show
+// that anybody is alerted.
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeAll, describe, expect, test } from "vitest";
+import { openOffsiteObjects } from "../../lab/faults/offsite-objects.ts";
+import { offsiteEndpoint, type SiteName, siteNames, siteNetworks } from "../../lab/net/addresses.ts";
+import type { Kubectl } from "./support/namespace.ts";
+import { knock, layout, runAt } from "./support/places.ts";
+import {
+  activeSite,
+  endSegment,
+  exporterPorts,
+  scrape,
+  setsOf,
+  sqlAt,
+  untilMetrics,
+  urlOf,
+} from "./support/site-metrics.ts";
+
+let site: SiteName;
+let kubectl: Kubectl;
+
+beforeAll(async () => {
+  ({ site, kubectl } = await activeSite());
+});
+
+const repositories = ["offsite", "site"] as const;
+
+describe("holdfast's own exporter", () => {
+  test("says who serves, and looks again and again", async () => {
+    const samples = await scrape(site, "holdfast");
+    const [info] = [...samples.keys()].filter((series) => series.startsWith("holdfast_info{"));
+    expect(info).toMatch(new RegExp(`^holdfast_info{epoch="\\d+",role="active",site="${site}"}$`));
+    const first = samples.get("holdfast_exporter_last_run_timestamp_seconds") ?? 0;
+    expect(Math.abs(Date.now() / 1000 - first)).toBeLessThan(60);
+    await untilMetrics(
+      "a later run",
+      site,
+      60_000,
+      (later) => (later.get("holdfast_exporter_last_run_timestamp_seconds") ?? 0) > first,
+    );
+    expect(samples.get("node_textfile_scrape_error")).toBe(0);
+    expect(
+      [...samples.keys()].filter(
+        (series) => !/^(holdfast_|node_(textfile|scrape_collector|exporter_build_info))/.test(series),
+      ),
+    ).toEqual([]);
+  });
+
+  test.each(repositories)("knows of the %s repository what pgBackRest lists there", async (repository) => {
+    const of = (name: string, kind?: string): string =>
+      `${name}{${kind === undefined ? "" : `kind="${kind}",`}repository="${repository}"}`;
+    const samples = await untilMetrics("a full backup is known", site, 90_000, (now) =>
+      now.has(of("holdfast_backup_last_success_timestamp_seconds", "full")),
+    );
+    const sets = await setsOf(kubectl, repository);
+    const newest = sets.findLast(({ type }) => type === "full");
+    expect(newest).toBeDefined();
+    expect(samples.get(of("holdfast_repository_up"))).toBe(1);
+    expect(samples.get(of("holdfast_backup_last_success_timestamp_seconds", "full"))).toBe(
+      newest?.timestamp.stop,
+    );
+    expect(samples.get(of("holdfast_backup_last_size_bytes", "full"))).toBe(newest?.info.repository.delta);
+    expect(samples.get(of("holdfast_repository_oldest_restorable_timestamp_seconds"))).toBe(
+      sets[0]?.timestamp.stop,
+    );
+  });
+
+  test("sees a commit's WAL arrive in each repository", async () => {
+    await endSegment(kubectl);
+    const samples = await untilMetrics("both repositories have it", site, 90_000, (now) =>
+      repositories.every(
+        (name) =>
+          (now.get(`holdfast_wal_archive_lag_bytes{repository="${name}"}`) ?? Number.POSITIVE_INFINITY) <
+            16 * 2 ** 20 && now.get(`holdfast_wal_archive_gap{repository="${name}"}`) === 0,
+      ),
+    );
+    for (const name of repositories)
+      expect(samples.get(`holdfast_wal_archive_lag_seconds{repository="${name}"}`)).toBeLessThan(100);
+    expect(samples.get("holdfast_archive_open")).toBe(1);
+    expect(samples.get('holdfast_archive_breaker_open{repository="site"}')).toBe(0);
+  });
+
+  test("measures pg_wal and the volume", async () => {
+    const samples = await scrape(site, "holdfast");
+    const bytes = Number(await sqlAt(kubectl, "select sum(size) from pg_ls_waldir()"));
+    expect(Math.abs((samples.get("holdfast_wal_bytes") ?? 0) - bytes)).toBeLessThan(6 * 16 * 2 ** 20);
+    const size = samples.get("holdfast_volume_size_bytes") ?? 0;
+    expect(samples.get("holdfast_volume_available_bytes")).toBeLessThan(size);
+  });
+});
+
+test("PostgreSQL's exporter reads the server as a role that may read statistics and no more", async () => {
+  const samples = await untilMetricsOfPostgres();
+  expect(samples.get("pg_up")).toBe(1);
+  expect([...samples.keys()].some((series) => series.startsWith("pg_stat_archiver_archived_count"))).toBe(
+    true,
+  );
+  expect([...samples.keys()].some((series) => series.startsWith("pg_database_size_bytes"))).toBe(true);
+  expect(
+    await sqlAt(
+      kubectl,
+      `select rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls,
+        (select string_agg(roleid::regrole::text, ',') from pg_auth_members where member = pg_roles.oid)
+        from pg_roles where rolname = 'holdfast_monitor'`,
+    ),
+  ).toBe("f|pg_monitor");
+  const asSuperuser = [
+    "exec",
+    "database-0",
+    "-c",
+    "postgres-exporter",
+    "--",
+    "psql",
+    "-h",
+    "/run/postgresql",
+  ];
+  await expect(
+    kubectl([...asSuperuser, "-U", "postgres", "-d", "postgres", "-c", "select 1"]),
+  ).rejects.toThrow(/[Pp]eer authentication failed/);
+});
+
+async function untilMetricsOfPostgres(): ReturnType<typeof scrape> {
+  for (let tries = 0; tries < 10; tries++) {
+    const samples = await scrape(site, "postgres");
+    if (samples.get("pg_up") === 1) return samples;
+    await sleep(3_000);
+  }
+  return scrape(site, "postgres");
+}
+
+describe("who may read", () => {
+  const targets = () =>
+    Object.values(exporterPorts).map((port) => ({
+      protocol: "tcp" as const,
+      address: siteNetworks[site].node,
+      port,
+    }));
+
+  test("the third place reaches both ports, the other site neither", async () => {
+    expect(await knock("third", targets())).toEqual(["open", "open"]);
+    const other = siteNames.find((name) => name !== site) ?? "dr";
+    expect(await knock(other, targets())).toEqual(["silent", "silent"]);
+  });
+
+  test.each(["holdfast", "postgres"] as const)(
+    "%s answers nobody without a certificate of the site's",
+    async (name) => {
+      const curl = ["curl", "-sS", "--max-time", "10", "--cacert", layout.caCertificate, urlOf(site, name)];
+      await expect(runAt("third", curl)).rejects.toThrow(/certificate required|alert/);
+    },
+  );
+});
+
+test("a segment that is gone from the repository is a gap, and one full backup by itself mends it", async () => {
+  const segments = [await endSegment(kubectl), await endSegment(kubectl), await endSegment(kubectl)];
+  const [victim = ""] = segments;
+  const gap = 'holdfast_wal_archive_gap{repository="offsite"}';
+  const epoch = /epoch="(\d+)"/.exec([...(await scrape(site, "holdfast")).keys()].join())?.[1];
+  const offsite = await openOffsiteObjects({
+    secrets: join(layout.root, "secrets"),
+    endpoint: offsiteEndpoint,
+    bucket: "holdfast-offsite",
+    identity: "writer",
+  });
+  const prefix = `epochs/${epoch}/archive/`;
+  const keys = await untilKeys(async () =>
+    (await offsite.keys(prefix)).filter((key) => key.includes(`/${victim}-`)),
+  );
+  const before = (await setsOf(kubectl, "offsite")).filter(({ type }) => type === "full");
+  await offsite.remove(keys);
+  try {
+    await untilMetrics("the gap is seen", site, 60_000, (now) => now.get(gap) === 1);
+    await untilMetrics("the gap is mended", site, 90_000, (now) => now.get(gap) === 0);
+    const fulls = async () => (await setsOf(kubectl, "offsite")).filter(({ type }) => type === "full");
+    const after = await fulls();
+    expect(after).toHaveLength(before.length + 1);
+    expect((after.at(-1)?.archive.start ?? "") > victim).toBe(true);
+    await sleep(25_000); // two looks and a round of the steward's: a second one would have begun
+    expect(await fulls()).toHaveLength(before.length + 1);
+    const samples = await scrape(site, "holdfast");
+    expect(samples.get('holdfast_wal_missing_segments{repository="offsite"}')).toBe(1);
+  } finally {
+    const admin = await openOffsiteObjects({
+      secrets: join(layout.root, "secrets"),
+      endpoint: offsiteEndpoint,
+      bucket: "holdfast-offsite",
+      identity: "admin",
+    });
+    await admin.removeDeleteMarkers(prefix);
+  }
+});
+
+async function untilKeys(list: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  for (let tries = 0; tries < 30; tries++) {
+    const keys = await list();
+    if (keys.length > 0) return keys;
+    await sleep(1_000);
+  }
+  throw new Error("the segment never came to the repository");
+}
