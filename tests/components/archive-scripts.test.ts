@@ -179,6 +179,20 @@ describe("a backup job", () => {
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "skipped", repository: "site" });
   });
 
+  it("is skipped too where another host's lock is met at the server's side, and failed where it is not", async () => {
+    pod.fakes.statuses = { "backup job-site": 56 };
+    pod.fakes.said = {
+      "job-site": "WARN: unable to check pg1: [LockAcquireError] raised from remote-0 tls protocol",
+    };
+    const skipped = await pod.run("backup", ["incr", "site"]);
+    expect(skipped.exitCode).toBe(0);
+    expect(JSON.parse(skipped.stdout)).toMatchObject({ outcome: "skipped" });
+    pod.fakes.said = { "job-site": "WARN: unable to check pg1: [DbConnectError] connection refused" };
+    const failed = await pod.run("backup", ["incr", "site"]);
+    expect(failed.exitCode).toBe(56);
+    expect(JSON.parse(failed.stdout)).toMatchObject({ outcome: "failed", status: 56 });
+  });
+
   it("fails with pgBackRest's own status", async () => {
     pod.fakes.statuses = { "backup job-site": 82 };
     const { exitCode, stdout } = await pod.run("backup", ["full", "site"]);

@@ -216,7 +216,7 @@ fault(6, import.meta.filename, async (context) => {
   const seconds = (performance.now() - started) / 1000;
   expect(secondEnd.succeeded, secondEnd.log).toBe(true);
   expect(secondEnd.lines).toMatchObject([{ outcome: "skipped", reason: "another backup holds the lock" }]);
-  expect(secondEnd.log).toContain("[050]");
+  expect(secondEnd.log).toContain("[LockAcquireError]");
   const firstEnd = await jobEnded(primary, first);
   expect(
     firstEnd.lines.map(({ outcome }) => outcome),

@@ -33,8 +33,14 @@ report() { # OUTCOME DETAIL-JSON
 		'{event: "backup", requested: $type, repository: $repository, outcome: $outcome} + $detail'
 }
 
+# From another host the lock is met at the server's side, while the primary is looked for: pgBackRest then ends with 056
+# ("unable to find primary cluster"), and only its warning names the lock.
+met_lock() { [[ $status == 56 ]] && grep -q '\[LockAcquireError\]' "$words"; }
+
 status=0
-pgbackrest_job backup --type="$type" --log-level-console=info >&2 || status=$?
+words=$(mktemp)
+pgbackrest_job backup --type="$type" --log-level-console=info 2>&1 | tee "$words" >&2 || status=$?
+! met_lock || status=50
 case $status in
 0)
 	set=$(newest)

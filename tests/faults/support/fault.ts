@@ -39,8 +39,13 @@ export function fault(
     const startedAt = new Date();
     const seen: string[] = [];
     let error: unknown = null;
+    progress(number, "a living primary");
+    // Where this is red, the fault was not done: no outcome.
+    const primary = await livingPrimary((what) => progress(number, what));
+    progress(number, "health gate before");
+    await assertHealthy(primary);
     try {
-      await withUndoing(number, seen, run);
+      await withUndoing(number, primary, seen, run);
     } catch (cause) {
       error = cause;
       throw cause;
@@ -64,13 +69,10 @@ export function fault(
 
 async function withUndoing(
   number: number,
+  primary: Primary,
   seen: string[],
   run: (context: FaultContext) => Promise<void>,
 ): Promise<void> {
-  progress(number, "a living primary");
-  const primary = await livingPrimary((what) => progress(number, what));
-  progress(number, "health gate before");
-  await assertHealthy(primary);
   const undoings: { readonly what: string; readonly work: () => Promise<unknown> }[] = [];
   const failures: unknown[] = [];
   try {

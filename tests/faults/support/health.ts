@@ -1,6 +1,7 @@
 import { archiveRoundTrip, gapsIn } from "./archive.ts";
 import { database, type Primary, waitReady } from "./primary.ts";
 import { openRepository } from "./repository.ts";
+import { until } from "./until.ts";
 
 /**
  * Before and after each fault (etcd's habit): what is red here would be taken for
@@ -24,8 +25,11 @@ export async function assertHealthy(primary: Primary): Promise<void> {
   if (info.status.code !== 0) problems.push(`repository: ${info.status.code} ${info.status.message}`);
   if (clean === undefined) problems.push("the repository has no clean full set");
   const since = clean?.walStart ?? "";
-  const gaps = gapsIn((await repository.segments()).filter((segment) => segment >= since));
-  if (gaps.length > 0) problems.push(`missing in the archive since ${since}: ${gaps.join(" ")}`);
+  // Segments are pushed side by side: a later one may arrive first.
+  await until(`an archive without gaps since ${since}`, "archived", async () => {
+    const gaps = gapsIn((await repository.segments()).filter((segment) => segment >= since));
+    return gaps.length === 0 ? { done: undefined } : { notYet: `missing: ${gaps.join(" ")}` };
+  });
   const left = (
     await primary.kubectl(["get", "pod,job", "--selector=holdfast.dev/fault", "--output=name"])
   ).trim();
