@@ -152,7 +152,7 @@ export async function waitReady(primary: Primary): Promise<void> {
     const text = await primary
       .kubectl(["get", "pod", pod, "--output=jsonpath={.status.containerStatuses[*].ready}"])
       .catch((error: unknown) => String(error));
-    if (text !== "true true true") return { notYet: text };
+    if (!/^true( true)*$/.test(text)) return { notYet: text };
     const answer = await primary.sql("postgres", "select 1").catch((error: unknown) => String(error));
     return answer === "1" ? { done: undefined } : { notYet: answer };
   });
