@@ -157,11 +157,40 @@ describe("a backup job", () => {
     });
   });
 
+  it("fails, and names files and the newest clean set, when pages were corrupt at the source", async () => {
+    const [clean] = info[0]?.backup ?? [];
+    const damaged = { ...clean, label: "20261126-010000F", error: true, "error-list": ["base/5/16387"] };
+    // The fake's one answer serves both `info` and `info --set`.
+    pod.fakes.info = { "job-offsite": [{ backup: [{ ...clean, ...damaged }] }] };
+    const { exitCode, stdout } = await pod.run("backup", ["full", "offsite"]);
+    expect(exitCode).toBe(65);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: "damaged",
+      label: "20261126-010000F",
+      damaged: ["base/5/16387"],
+      newestClean: null,
+    });
+  });
+
   it("is skipped, not failed, at another backup's lock", async () => {
     pod.fakes.statuses = { "backup job-site": 50 };
     const { exitCode, stdout } = await pod.run("backup", ["incr", "site"]);
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "skipped", repository: "site" });
+  });
+
+  it("is skipped too where another host's lock is met at the server's side, and failed where it is not", async () => {
+    pod.fakes.statuses = { "backup job-site": 56 };
+    pod.fakes.said = {
+      "job-site": "WARN: unable to check pg1: [LockAcquireError] raised from remote-0 tls protocol",
+    };
+    const skipped = await pod.run("backup", ["incr", "site"]);
+    expect(skipped.exitCode).toBe(0);
+    expect(JSON.parse(skipped.stdout)).toMatchObject({ outcome: "skipped" });
+    pod.fakes.said = { "job-site": "WARN: unable to check pg1: [DbConnectError] connection refused" };
+    const failed = await pod.run("backup", ["incr", "site"]);
+    expect(failed.exitCode).toBe(56);
+    expect(JSON.parse(failed.stdout)).toMatchObject({ outcome: "failed", status: 56 });
   });
 
   it("fails with pgBackRest's own status", async () => {

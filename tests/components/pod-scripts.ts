@@ -34,6 +34,8 @@ export interface Fakes {
   objects: Record<string, string>;
   /** What a restore of a set says instead of restoring it, by label: pgBackRest's words, its code in brackets. */
   damaged: Record<string, string>;
+  /** By config: what a backup says. */
+  said?: Record<string, string>;
   /** When the archive's newest segment was stored by config, in seconds since 1970. */
   stored: Record<string, number>;
   /** Text of the history file that `repo-get` gives by config. */
@@ -203,6 +205,7 @@ export class PodFolder {
     for (const [name, value] of Object.entries(statuses)) put(`status ${name}`, [value].flat().join("\n"));
     for (const [name, value] of Object.entries(listed)) put(`listed ${name}`, value.join("\n"));
     for (const [name, value] of Object.entries(objects)) put(`object ${basename(name)}`, value);
+    for (const [name, words] of Object.entries(this.fakes.said ?? {})) put(`said ${name}`, words);
     for (const [label, words] of Object.entries(damaged)) put(`damaged ${label}`, words);
     for (const [name, time] of Object.entries(stored))
       put(`stored ${name}`, JSON.stringify({ segment: { type: "file", size: 1, time } }));
@@ -264,6 +267,7 @@ repo-ls)
 	*) cat "$FAKES/listed $config \${rest[-1]##*/}" 2>/dev/null || cat "$FAKES/listed $config" 2>/dev/null ;;
 	esac ;;
 repo-get) cat "$FAKES/history $config" 2>/dev/null ;;
+backup) cat "$FAKES/said $config" 2>/dev/null ;;
 restore)
 	set=
 	for option in "\${rest[@]}"; do [[ $option != --set=* ]] || set=\${option#*=}; done

@@ -266,6 +266,20 @@ describe("a damaged set", () => {
     expect(pod.status()).toMatchObject({ backupSet: diff.label, fallbacks, error: null });
   });
 
+  it("that its own backup marked (corrupt pages at the source) is passed over, and that is said", async () => {
+    pod.fakes.info = {
+      "restore-current": empty,
+      restore: holding([full, diff, { ...incr, error: true }]),
+    };
+    const { exitCode, calls } = await ask({});
+    expect(exitCode).toBe(0);
+    expect(restores(calls).map((call) => /--set=(\S+)/.exec(call)?.[1])).toEqual([diff.label]);
+    expect(pod.status()).toMatchObject({
+      backupSet: diff.label,
+      fallbacks: [{ set: incr.label, reason: expect.stringContaining("wrong checksum at the source") }],
+    });
+  });
+
   it("that was asked for by name is replaced by the one before it and WAL up to where it ended", async () => {
     pod.fakes.damaged = { [incr.label]: checksum, [diff.label]: checksum };
     const { calls } = await ask({ KIND: "set", SET: incr.label });

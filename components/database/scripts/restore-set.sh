@@ -12,10 +12,14 @@ damage_codes=" 026 028 029 055 075 095 099 "
 # left the one of the sets there.
 restore_best() {
 	local sets line label end damaged_end='' reason
-	fallbacks='[]'
+	fallbacks=$(marked_sets "${3:-}")
 	mapfile -t sets < <(candidate_sets "${3:-}")
 	((${#sets[@]} > 0)) ||
 		refuse "no backup set ended before ${3:-the target}, where the history that is asked for begins; sets: $(sets_in_words)"
+	if [[ $fallbacks != '[]' ]]; then
+		log error sets-damaged-at-source fallbacks "$fallbacks"
+		note fallbacks "$fallbacks"
+	fi
 	[[ ${HF_RECOVERY_FALLBACK:-yes} == yes ]] || sets=("${sets[0]}")
 	for line in "${sets[@]}"; do
 		read -r label end <<<"$line"
@@ -36,6 +40,20 @@ restore_best() {
 		[[ -n $damaged_end || $end == - ]] || damaged_end=$end
 	done
 	refuse "pgbackrest restore failed for every set tried ($(jq -r 'map(.set) | join(", ")' <<<"$fallbacks")): $reason"
+}
+
+# marked_sets: as fallbacks, the newest sets that are passed over because their own backup found corrupt pages at the
+# source. WAL holds no such page: the clean set before them and the WAL since give whole ones. Only where the newest is
+# what is wanted: a recovery to an earlier moment has other reasons to begin from an earlier set.
+marked_sets() { # LIMIT-LSN
+	if has_target || [[ -n $1 ]]; then
+		echo '[]'
+		return
+	fi
+	jq -c '[.[0].backup[]?]
+		| (map(.error != true) | rindex(true) // -1) as $clean
+		| .[$clean + 1:] | reverse
+		| map({set: .label, reason: "its backup found pages with a wrong checksum at the source"})' <<<"$found_info"
 }
 
 is_damage() { [[ $1 =~ ^\[([0-9]{3})\] && $damage_codes == *" ${BASH_REMATCH[1]} "* ]]; }
