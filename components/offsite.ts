@@ -17,6 +17,8 @@ export class OffsiteStack extends ComponentResource {
     super("holdfast:site:OffsiteStack", name, {}, opts);
     new OffsiteBucket("repository", { plan: plan.bucket }, { parent: this });
     new OffsiteBucket("control", { plan: plan.controlBucket }, { parent: this });
+    new OffsiteBucket("records", { plan: plan.recordsBucket }, { parent: this });
+    new OffsiteBucket("documents", { plan: plan.documentsBucket }, { parent: this });
     new DnsZone("zone", { plan: plan.zone }, { parent: this });
     this.contract = planOffsiteContract(plan);
     this.registerOutputs({});

@@ -14,6 +14,10 @@ const shared = {
   bucket: bucketName(),
   /** Epoch and lease. A bucket of its own: retention there would keep an old lease alive. */
   controlBucket: bucketName(),
+  /** What backup jobs and runs leave behind: their records and evidence, under object lock. */
+  recordsBucket: bucketName(),
+  /** Odoo's files and other documents, under object lock. */
+  documentsBucket: bucketName(),
   /** The CA that signed the store's certificate. */
   ca: secret(),
 };
@@ -24,6 +28,10 @@ export const siteOffsiteSection = z.strictObject({
   writer: keys(),
   /** Cannot write or delete: restores and rehearsals run with it. */
   reader: keys(),
+  /** Writes records, and nothing else: pods that hold a restored copy run with it. */
+  recorder: keys(),
+  /** Writes documents, and nothing else: the pods of applications run with it. */
+  documents: keys(),
 });
 
 /** `holdfast:offsite` of the offsite stack, which owns the buckets. */

@@ -63,6 +63,8 @@ export const factSchemas = {
     ),
   }),
   keyFunctionsEnded: z.object({ atMs: z.number() }),
+  /** What the sites say of their programs once all of them run; more than there was to read at the start. */
+  versions: z.record(z.string(), z.string()),
   protectedBy: z.object({ label: z.string(), epoch: z.number().int() }),
 } as const satisfies Record<string, z.ZodType>;
 

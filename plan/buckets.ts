@@ -3,11 +3,18 @@ import type { BucketPlan } from "./types.ts";
 
 const secondsInDay = 86_400;
 
-/** The repository: locked, versioned, and without any rule by age on current objects, which would delete archive.info. */
-export function planRepositoryBucket(offsite: OffsiteConfig["offsite"]): BucketPlan {
+/**
+ * A bucket that has to survive an attack: locked, versioned, and without any rule by age on current objects,
+ * which would delete the repository's archive.info, a record that nothing has replaced, a document in use.
+ */
+export function planLockedBucket(
+  logicalName: string,
+  bucketName: string,
+  offsite: OffsiteConfig["offsite"],
+): BucketPlan {
   return {
-    logicalName: "repository",
-    bucketName: offsite.bucket,
+    logicalName,
+    bucketName,
     versioning: true,
     objectLock: { mode: offsite.lock.mode, days: offsite.lock.days },
     defaultEncryption: offsite.encryption === "none" ? null : offsite.encryption,

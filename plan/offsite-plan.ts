@@ -1,5 +1,5 @@
 import type { OffsiteConfig } from "../config/index.ts";
-import { planControlBucket, planRepositoryBucket } from "./buckets.ts";
+import { planControlBucket, planLockedBucket } from "./buckets.ts";
 import type { OffsitePlan, ZonePlan } from "./types.ts";
 
 /** Fixed records: they change when a machine moves, never in a failover. */
@@ -12,8 +12,10 @@ export function planOffsite(config: OffsiteConfig): OffsitePlan {
     kind: "offsite",
     stack: config.stack,
     lab: config.site.lab,
-    bucket: planRepositoryBucket(offsite),
+    bucket: planLockedBucket("repository", offsite.bucket, offsite),
     controlBucket: planControlBucket(offsite),
+    recordsBucket: planLockedBucket("records", offsite.recordsBucket, offsite),
+    documentsBucket: planLockedBucket("documents", offsite.documentsBucket, offsite),
     zone: planZone(traffic),
     targets: { rtoSeconds: config.targets.rto, rpoSeconds: config.targets.rpo },
     providers: {

@@ -15,6 +15,8 @@ export interface OffsitePlan {
   readonly kind: "offsite";
   readonly bucket: BucketPlan;
   readonly controlBucket: BucketPlan;
+  readonly recordsBucket: BucketPlan;
+  readonly documentsBucket: BucketPlan;
   readonly zone: ZonePlan;
   readonly targets: TargetsPlan;
   readonly stack: string;

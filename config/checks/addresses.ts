@@ -60,16 +60,7 @@ export function checkAddresses(config: Partly<SiteConfig>): Findings {
       findings.push(problem({ path, what: `is the node port of ${other} too`, got: String(port) }));
     taken.set(port, path);
   }
-  const buckets = [config.offsite?.bucket, config.offsite?.controlBucket];
-  if (buckets[0] !== undefined && buckets[0] === buckets[1]) {
-    findings.push(
-      problem({
-        path: "offsite.controlBucket",
-        what: "is the repository's bucket, whose lock would keep an old lease alive",
-        got: buckets[1] ?? "",
-      }),
-    );
-  }
+  findings.push(sharedBuckets(config.offsite));
   if (traffic?.nameservers?.length === 1) {
     findings.push(
       warning({
@@ -77,6 +68,26 @@ export function checkAddresses(config: Partly<SiteConfig>): Findings {
         what: "one name server: while it is away nobody can be sent to the other site",
       }),
     );
+  }
+  return gather(findings);
+}
+
+/** Each bucket has settings, and an identity that may write it, of its own. */
+function sharedBuckets(offsite: Partly<SiteConfig>["offsite"]): Findings {
+  const taken = new Map<string, string>();
+  const findings: Findings[] = [];
+  for (const key of ["bucket", "controlBucket", "recordsBucket", "documentsBucket"] as const) {
+    const name = offsite?.[key];
+    if (name === undefined) continue;
+    const other = taken.get(name);
+    if (other !== undefined) {
+      const what =
+        key === "controlBucket"
+          ? "is the repository's bucket, whose lock would keep an old lease alive"
+          : `is the bucket of offsite.${other} too`;
+      findings.push(problem({ path: `offsite.${key}`, what, got: name }));
+    }
+    taken.set(name, key);
   }
   return gather(findings);
 }

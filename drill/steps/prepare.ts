@@ -13,7 +13,15 @@ import { done, notYet } from "../until.ts";
  * takes the next epoch from the offsite repository, then dr stands by.
  */
 export function prepareSteps(options: SiteLossOptions): readonly Step[] {
-  return [sitesStep(), drainStep(), freshPrimaryStep(), offsiteStep(), primaryStep(options), drStep()];
+  return [
+    sitesStep(),
+    finishStep(),
+    drainStep(),
+    freshPrimaryStep(),
+    offsiteStep(),
+    primaryStep(options),
+    drStep(),
+  ];
 }
 
 const role = (value: string): ConfigChange => ({ path: ["holdfast:site", "role"], value });
@@ -54,6 +62,45 @@ async function apiAnswers(context: StepContext, site: Site): Promise<Proof> {
     { timeout: "siteUp" },
   );
   return proof(`${site} answers`, true, detail);
+}
+
+/**
+ * A promotion that failed half way (a wrong key at dr, say) left an epoch that nobody serves, and nothing to
+ * drain. What stood in its way may be gone: the same `up` goes on where it stopped.
+ */
+function finishStep(): Step {
+  const ready = async (context: StepContext): Promise<string | null> => {
+    const status = await context.ports.steward.status("dr", context.signal);
+    if (status?.phase === "ready") return null;
+    return status?.error ?? status?.phase ?? "the database's pod does not answer";
+  };
+  return {
+    id: "finish-dr",
+    title: "Hand back: dr's promotion, left half done, is finished first",
+    timeout: "activate",
+    expectedMs: 40_000,
+    evidence: [upEvidence("dr", "finish")],
+    async precondition(context) {
+      const holds = await drHolds(context);
+      if (!holds.applies) return holds;
+      return (await ready(context)) === null
+        ? { applies: false, reason: "dr's database is ready" }
+        : { applies: true };
+    },
+    run: (context) =>
+      upStack(context, { stack: "dr", purpose: "finish", changes: [role("active")], refresh: false }),
+    async verify(context) {
+      await context.until(
+        "dr's database to be ready",
+        async () => {
+          const waiting = await ready(context);
+          return waiting === null ? done(true) : notYet(waiting);
+        },
+        { timeout: "activate" },
+      );
+      return [proof("dr's database is ready", true, "nothing is left half done")];
+    },
+  };
 }
 
 function drainStep(): Step {

@@ -71,7 +71,7 @@ export function judgeRun(record: RunRecord): Verdict {
     keyFunctions: [...keyFunctions],
     traffic: trafficOf(record, measured),
     findings,
-    versions: open.versions,
+    versions: { ...open.versions, ...facts.get("versions") },
     standIns: open.standIns,
     simulated: open.simulated,
     evidence: evidenceOf(record),

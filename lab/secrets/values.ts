@@ -8,7 +8,15 @@ const digits = "0123456789";
 const lower = upper.toLowerCase();
 
 /** Identities of the offsite store, each a `.key` and a `.secret` file. */
-export const offsiteIdentities = ["admin", "writer", "reader", "state"] as const;
+export const offsiteIdentities = [
+  "admin",
+  "writer",
+  "reader",
+  "keeper",
+  "recorder",
+  "documents",
+  "state",
+] as const;
 export type OffsiteIdentity = (typeof offsiteIdentities)[number];
 
 /**

@@ -5,12 +5,19 @@ import { execLine } from "../site/kubernetes.ts";
 export const stateBucket = "holdfast-state";
 const repositoryBucket = "holdfast-offsite";
 const controlBucket = "holdfast-control";
+const recordsBucket = "holdfast-records";
+const documentsBucket = "holdfast-documents";
+const siteBuckets = [repositoryBucket, controlBucket, recordsBucket, documentsBucket];
 
 /** What each identity may do (docs/contracts.md). A right without a bucket is for all of them. */
 const rights: Readonly<Record<OffsiteIdentity, readonly string[]>> = {
   admin: ["Admin", "Read", "Write", "List", "Tagging"],
   writer: on([repositoryBucket, controlBucket], ["Read", "Write", "List"]),
-  reader: on([repositoryBucket, controlBucket], ["Read", "List"]),
+  // Odoo's pod holds the documents' keys, and the restore tests' the recorder's: neither may touch the repository.
+  reader: on(siteBuckets, ["Read", "List"]),
+  keeper: on([repositoryBucket], ["Read", "Write", "List"]),
+  recorder: on([recordsBucket], ["Read", "Write", "List"]),
+  documents: on([documentsBucket], ["Read", "Write", "List"]),
   state: on([stateBucket], ["Admin", "Read", "Write", "List", "Tagging"]),
 };
 

@@ -23,6 +23,8 @@ pulumi)
 pulumi-kubernetes)
 	# The plugin's version is the SDK's release, which package.json pins too.
 	v=$(cat VERSION)
+	# A module that is not downloaded yet has no folder, and says so by an empty name.
+	go mod download github.com/pulumi/pulumi-kubernetes/provider/v4
 	dir=$(go list -m -f '{{.Dir}}' github.com/pulumi/pulumi-kubernetes/provider/v4)/cmd/pulumi-resource-kubernetes
 	sed "0,/^ *\"name\": *\"kubernetes\",/s//\"name\": \"kubernetes\", \"version\": \"$v\",/" "$dir/schema.json" >schema-embed.json
 	cat "$dir/terraform-mapping.json" >terraform-mapping-embed.json

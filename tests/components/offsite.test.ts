@@ -4,7 +4,7 @@ import { stackContractSchema } from "../../contract/stack.ts";
 import { deploy, isSecret, one } from "./deploy.ts";
 
 describe("the third place's stack", () => {
-  it("registers exactly two buckets, a zone and its records", async () => {
+  it("registers exactly its buckets, a zone and its records", async () => {
     const { resources } = await deploy("offsite");
     expect(
       resources
@@ -13,6 +13,8 @@ describe("the third place's stack", () => {
         .sort(),
     ).toEqual([
       "holdfast:index:Bucket control",
+      "holdfast:index:Bucket documents",
+      "holdfast:index:Bucket records",
       "holdfast:index:Bucket repository",
       "holdfast:index:Record zone-ns1.holdfast.test",
       "holdfast:index:Record zone-ns2.holdfast.test",
@@ -20,20 +22,27 @@ describe("the third place's stack", () => {
       "holdfast:index:Zone zone",
       "holdfast:site:OffsiteStack offsite",
       "holdfast:storage:OffsiteBucket control",
+      "holdfast:storage:OffsiteBucket documents",
+      "holdfast:storage:OffsiteBucket records",
       "holdfast:storage:OffsiteBucket repository",
       "holdfast:traffic:DnsZone zone",
     ]);
   });
 
-  it("locks the repository, and not the bucket of the epoch", async () => {
+  it("locks what must survive an attack, and not the bucket of the epoch", async () => {
     const { resources } = await deploy("offsite");
-    expect(one(resources, "holdfast:index:Bucket", "repository").inputs).toMatchObject({
-      name: "holdfast-offsite",
-      versioning: true,
-      objectLock: { mode: "GOVERNANCE", days: 7 },
-      defaultEncryption: "AES256",
-      lifecycle: { noncurrentDays: 14 },
-    });
+    for (const [bucket, name] of [
+      ["repository", "holdfast-offsite"],
+      ["records", "holdfast-records"],
+      ["documents", "holdfast-documents"],
+    ] as const)
+      expect(one(resources, "holdfast:index:Bucket", bucket).inputs).toMatchObject({
+        name,
+        versioning: true,
+        objectLock: { mode: "GOVERNANCE", days: 7 },
+        defaultEncryption: "AES256",
+        lifecycle: { noncurrentDays: 14 },
+      });
     expect(one(resources, "holdfast:index:Bucket", "control").inputs).toMatchObject({
       name: "holdfast-control",
     });

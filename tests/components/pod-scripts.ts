@@ -30,6 +30,14 @@ export interface Fakes {
   listed: Record<string, readonly string[]>;
   /** Objects by path below the endpoint; a missing one is NoSuchKey. */
   objects: Record<string, string>;
+  /** What a restore of a set says instead of restoring it, by label: pgBackRest's words, its code in brackets. */
+  damaged: Record<string, string>;
+  /** When the archive's newest segment was stored by config, in seconds since 1970. */
+  stored: Record<string, number>;
+  /** Text of the history file that `repo-get` gives by config. */
+  history: Record<string, string>;
+  /** What the server does: it is up and promoted, or it ends with these words. */
+  server: "up" | { readonly fatal: string };
   /** The third place drops everything. */
   unreachable: boolean;
   /** What a restore brings. */
@@ -60,6 +68,10 @@ export class PodFolder {
     statuses: {},
     listed: {},
     objects: {},
+    damaged: {},
+    stored: {},
+    history: {},
+    server: "up",
     unreachable: false,
     systemIdentifier: "7000000000000000001",
   };
@@ -73,6 +85,7 @@ export class PodFolder {
     for (const name of [
       "restore",
       "restore-current",
+      "restore-site",
       "archive-offsite",
       "archive-site",
       "job-offsite",
@@ -111,6 +124,15 @@ export class PodFolder {
 
   status(): Record<string, unknown> {
     return JSON.parse(this.read("state/status.json")) as Record<string, unknown>;
+  }
+
+  removeData(name: string): void {
+    rmSync(join(this.pgData, name));
+  }
+
+  /** What Linux calls a process. */
+  commOf(pid: number): string {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
   }
 
   dataFiles(): readonly string[] {
@@ -163,6 +185,7 @@ export class PodFolder {
 
   private putFakes(): void {
     const { info, raw, statuses, listed, objects, unreachable, systemIdentifier } = this.fakes;
+    const { damaged, stored, history, server } = this.fakes;
     rmSync(this.fakesFolder, { recursive: true });
     mkdirSync(this.fakesFolder);
     const put = (name: string, text: string): void => this.write(join(this.fakesFolder, name), text);
@@ -171,6 +194,11 @@ export class PodFolder {
     for (const [name, value] of Object.entries(statuses)) put(`status ${name}`, [value].flat().join("\n"));
     for (const [name, value] of Object.entries(listed)) put(`listed ${name}`, value.join("\n"));
     for (const [name, value] of Object.entries(objects)) put(`object ${basename(name)}`, value);
+    for (const [label, words] of Object.entries(damaged)) put(`damaged ${label}`, words);
+    for (const [name, time] of Object.entries(stored))
+      put(`stored ${name}`, JSON.stringify({ segment: { type: "file", size: 1, time } }));
+    for (const [name, text] of Object.entries(history)) put(`history ${name}`, text);
+    if (server !== "up") put("fatal", server.fatal);
     if (unreachable) put("unreachable", "");
     put("system", systemIdentifier);
   }
@@ -186,7 +214,7 @@ export class PodFolder {
 }
 
 function configOf(name: string): string {
-  const path = name === "restore" ? "/epochs/1" : "/epochs/2";
+  const path = name === "restore" || name === "restore-site" ? "/epochs/1" : "/epochs/2";
   return [
     "[global]",
     `repo1-path=${path}`,
@@ -220,8 +248,21 @@ if [[ -s "$FAKES/status $command $config" ]]; then
 fi
 case $command in
 info) cat "$FAKES/info $config" ;;
-repo-ls) cat "$FAKES/listed $config" 2>/dev/null ;;
+repo-ls)
+	case "\${rest[*]}" in
+	*--output=json*) cat "$FAKES/stored $config" 2>/dev/null || echo '{}' ;;
+	*) cat "$FAKES/listed $config" 2>/dev/null ;;
+	esac ;;
+repo-get) cat "$FAKES/history $config" 2>/dev/null ;;
 restore)
+	set=
+	for option in "\${rest[@]}"; do [[ $option != --set=* ]] || set=\${option#*=}; done
+	if [[ -e "$FAKES/damaged $set" ]]; then
+		# Some of it is written before the damage is met.
+		mkdir -p "$PGDATA" && touch "$PGDATA/backup.manifest"
+		echo "P00  ERROR: $(cat "$FAKES/damaged $set")"
+		exit 1
+	fi
 	# As the real one: the history of the timeline asked for must lie in its own path.
 	for option in "\${rest[@]}"; do
 		[[ $option == --target-timeline=* ]] || continue
@@ -264,7 +305,19 @@ echo "max_locks_per_xact setting:           64"
 last=\${!#}
 case $* in
 *" -C "*) [[ $last == max_connections ]] && echo 100 || echo 1000 ;;
-*) echo "postgres $*" >>"$FAKES/calls" ;;
+*)
+	echo "postgres $*" >>"$FAKES/calls"
+	[[ -e $FAKES/fatal ]] || { touch "$FAKES/promoted"; exit 0; }
+	echo "2026-11-25 03:00:00 UTC [1] FATAL:  the database system is starting up" >&2
+	echo "2026-11-25 03:00:00 UTC [1] FATAL:  $(cat "$FAKES/fatal")" >&2
+	exit 1 ;;
+esac
+`,
+  psql: `
+[[ -e $FAKES/promoted ]] || exit 2
+case $* in
+*pg_is_in_recovery*) echo f ;;
+*pg_walfile_name*) echo 00000002 ;;
 esac
 `,
   curl: `

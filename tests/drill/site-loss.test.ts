@@ -44,6 +44,17 @@ describe("site-loss", () => {
     expect(run.verdict.judgement).toBe("met");
   });
 
+  test("a promotion that was left half done is finished before it is drained", async () => {
+    const world = createFakeWorld({ halfDone: true }, { by: "dr", epoch: 2 });
+    const run = await fakeRun({ world });
+    expect(world.calls.filter((call) => /^(up|fresh)/.test(call)).slice(0, 3)).toEqual([
+      "up dr active",
+      "up dr draining",
+      "fresh primary",
+    ]);
+    expect(run.verdict.judgement).toBe("met");
+  });
+
   test("home is not taken back before dr's last WAL is offsite", async () => {
     const world = createFakeWorld({ neverDrained: true }, { by: "dr", epoch: 2 });
     const run = await fakeRun({ world });

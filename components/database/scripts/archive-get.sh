@@ -9,11 +9,13 @@ set -euo pipefail
 : "${HF_CONFIG:=/etc/holdfast/pgbackrest}" "${HF_STATE:=/run/holdfast}" "${HF_STANZA:=main}" "${HF_GET_RETRIES:=5}"
 
 get() { # CONFIG: 0 got, 1 not there, 254 could not ask
-	local try status
+	local try status options=()
+	# Only of what is recovered from: this epoch's own path was not there at that time.
+	[[ -z $as_of || $1 == *-current ]] || options=(--repo=1 "--repo-target-time=$as_of")
 	for ((try = 1; try <= HF_GET_RETRIES; try++)); do
 		status=0
 		pgbackrest --config="$HF_CONFIG/$1.conf" --stanza="$HF_STANZA" --log-level-console=warn \
-			archive-get "$file" "$target" || status=$?
+			archive-get "${options[@]}" "$file" "$target" || status=$?
 		((status <= 1)) && return "$status"
 		echo "archive-get.sh: $file from $1: pgBackRest's error $status, try $try of $HF_GET_RETRIES" >&2
 		((try == HF_GET_RETRIES)) || sleep "${HF_GET_PAUSE:-2}"
@@ -24,6 +26,7 @@ get() { # CONFIG: 0 got, 1 not there, 254 could not ask
 file=$1 target=$2
 # restore.sh leaves out a path that has no stanza yet: asking it is an error, not a "not found".
 read -r -a sources <"$HF_STATE/wal-sources"
+as_of=$(cat "$HF_STATE/wal-as-of" 2>/dev/null || true)
 for source in "${sources[@]}"; do
 	status=0
 	get "$source" || status=$?

@@ -20,7 +20,10 @@ system_identifier() { control_value 'Database system identifier'; }
 write_marker() { # STATE SYSTEM-JSON SET-JSON
 	jq -n --arg state "$1" --argjson system "$2" --argjson set "$3" \
 		--argjson epoch "$HF_EPOCH" --arg run "${HF_RUN:-}" \
-		'{state: $state, systemIdentifier: $system, epoch: $epoch, run: (if $run == "" then null else $run end), set: $set}' \
+		--argjson recovery "$(target_json)" --argjson fallbacks "${fallbacks:-[]}" '
+		{state: $state, systemIdentifier: $system, epoch: $epoch, run: (if $run == "" then null else $run end), set: $set}
+			+ (if $recovery == null then {} else {recovery: $recovery} end)
+			+ (if $fallbacks == [] then {} else {fallbacks: $fallbacks} end)' \
 		>"$marker.new"
 	sync "$marker.new"
 	mv "$marker.new" "$marker"

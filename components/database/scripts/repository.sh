@@ -1,11 +1,14 @@
 # shellcheck shell=bash disable=SC2034 # found_* are for restore.sh
 # Sourced. What an epoch's path in the repository holds, as pgBackRest tells it.
 
-# look_at CONFIG: sets found_sets, found_code, found_archive, found_newest, found_system for that path.
+# Options with which the repository is read; recovery-target.sh sets the time at which it is looked at.
+read_at=()
+
+# look_at CONFIG: sets found_info, found_sets, found_code, found_archive, found_newest, found_system for that path.
 look_at() {
 	local info message
 	# With another cipher's key the message quotes what it decrypted, control characters and all: no JSON then.
-	info=$(backrest "$1" info --output=json --log-level-console=off | tr '\000-\037' ' ') ||
+	info=$(backrest "$1" info "${read_at[@]}" --output=json --log-level-console=off | tr '\000-\037' ' ') ||
 		refuse "pgbackrest info failed for $1: $info"
 	# One jq, not one a field: all of this is on the way to the first transaction after a loss.
 	IFS=$'\x1f' read -r found_code found_sets found_archive found_newest found_system message < <(jq -r '
@@ -17,6 +20,7 @@ look_at() {
 			([$stanza.db[]?] | last | ."system-id" // ""),
 			($stanza.repo[0].status.message // "" | gsub("[^!-~]+"; " ") | .[:300])]
 		| map(tostring) | join("\u001f")' <<<"$info") || refuse "pgbackrest info gave no JSON for $1: $info"
+	found_info=$info
 	# 0 ok, 1 no such stanza, 2 no backup set, 3 stanza without its info files. Anything else says nothing
 	# about what is there: unreachable, refused, another cipher's key.
 	[[ $found_code =~ ^[0-3]$ ]] || refuse "the repository could not be read ($1): $message"
@@ -28,7 +32,7 @@ timeline_of() { printf '%d\n' "$((16#${1:0:8}))"; }
 has_history() {
 	local name
 	name=$(printf '%08X.history' "$3")
-	[[ -n $(backrest "$1" repo-ls --filter="^$name\$" "archive/$HF_STANZA/$2") ]]
+	[[ -n $(backrest "$1" repo-ls "${read_at[@]}" --filter="^$name\$" "archive/$HF_STANZA/$2") ]]
 }
 
 # deleted_history CONFIG: what to do when a path holds no set but once did. A

@@ -9,6 +9,10 @@
 . "$HF_BIN/repository.sh"
 # shellcheck source=data-directory.sh
 . "$HF_BIN/data-directory.sh"
+# shellcheck source=recovery-target.sh
+. "$HF_BIN/recovery-target.sh"
+# shellcheck source=restore-set.sh
+. "$HF_BIN/restore-set.sh"
 
 main() {
 	phase waiting
@@ -21,7 +25,7 @@ main() {
 	else
 		fill
 	fi
-	write_wal_sources
+	name_wal_sources
 	write_floor
 }
 
@@ -41,8 +45,14 @@ continue_from_marker() {
 		has_data || refuse "the marker says that epoch $epoch is on this volume, but the data directory is empty"
 		[[ $(system_identifier) == "$system" ]] ||
 			refuse "the data directory is of system $(system_identifier), its marker of $system: somebody replaced it"
+		if wants_another_target; then
+			log info target-changed epoch "$epoch"
+			fill "$system"
+			return
+		fi
 		log info kept epoch "$epoch"
 		note backupSet "$(jq '.set // null' "$marker")"
+		note fallbacks "$(jq '.fallbacks // []' "$marker")"
 	else
 		log info older epoch "$epoch" wanted "$HF_EPOCH"
 		fill "$system"
@@ -50,12 +60,21 @@ continue_from_marker() {
 	note systemIdentifier "\"$(system_identifier)\""
 }
 
-# fill [SYSTEM]: the newest that the repository has; with SYSTEM only if it is of that system.
+# Only before the promotion: a target that the archive did not reach may be given anew, one that was reached is history.
+wants_another_target() {
+	local wanted
+	[[ -f $PGDATA/recovery.signal ]] || return 1
+	wanted=$(target_json)
+	[[ $wanted != null && $wanted != "$(jq -c '.recovery // null' "$marker")" ]]
+}
+
+# fill [SYSTEM]: what the run asks for, or the newest that the repository has; with SYSTEM only if it is of that system.
 fill() {
-	local config archive newest timeline pinned aim asked=''
+	local config archive newest timeline pinned aim asked='' limit=''
 	look_at restore-current
-	# What a run asks for is the lost epoch's timeline: once this epoch has archived, its own is the newer one.
-	[[ -n $found_newest ]] || asked=${HF_RECOVERY_TIMELINE:-}
+	# What a run asks for is the lost epoch's timeline and a place in its history: once this epoch has archived, its
+	# own is the newer one.
+	if [[ -n $found_newest ]] || ((found_sets > 0)); then forget_target; else asked=${HF_RECOVERY_TIMELINE:-}; fi
 	if ((found_sets > 0)); then
 		config=restore-current
 	elif ((HF_SOURCE_EPOCH == 0)); then
@@ -63,14 +82,16 @@ fill() {
 		return
 	else
 		newest=$found_newest archive=$found_archive # of WAL archived since the promotion, if it came that far
-		look_at restore
+		config=$(source_config)
+		read_as_asked
+		look_at "$config"
 		((found_sets > 0)) ||
-			refuse "epoch $HF_SOURCE_EPOCH's path in the offsite repository holds no backup set$(deleted_history restore)"
-		config=restore
+			refuse "epoch $HF_SOURCE_EPOCH's path in the ${HF_RECOVERY_REPOSITORY:-offsite} repository holds no backup set$(deleted_history "$config")"
 	fi
 	if [[ -n ${1:-} && -n $found_system && $1 != "$found_system" ]]; then
 		refuse "the volume is of system $1, the repository of $found_system: they have nothing to do with each other"
 	fi
+	require_target "$config"
 	# The newest timeline in either path; never "latest" while replaying, which would follow any later fork.
 	[[ ${newest:-} > $found_newest ]] || newest=$found_newest
 	timeline=$(timeline_of "${newest:-00000001}")
@@ -83,12 +104,18 @@ fill() {
 		# It began after the promotion, in the other path: pgBackRest would look for it here and give up; PostgreSQL
 		# asks archive-get, which knows both.
 		aim=--recovery-option=recovery_target_timeline=$pinned
+		# This epoch may have begun at a place before the source's last sets: those are of the history it left.
+		limit=$(fork_of restore-current "$archive" "$pinned")
 	fi
-	restore "$config" "$aim"
+	restore_best "$config" "$aim" "$limit"
 }
+
+# The config of the source epoch's path, in the repository asked for.
+source_config() { [[ ${HF_RECOVERY_REPOSITORY:-offsite} == site ]] && echo restore-site || echo restore; }
 
 # Only where no epoch ever was: sourceEpoch 0 says so of the epoch object, an untouched path of the repository.
 create() {
+	! has_target || refuse "there is no epoch before epoch $HF_EPOCH whose $target_kind could be recovered"
 	((HF_EPOCH == 1)) || refuse "epoch $HF_EPOCH has no source epoch, and its path holds no backup set$(deleted_history restore-current)"
 	[[ $found_code == [13] && -z $found_newest ]] ||
 		refuse "epoch 1's path already holds an archive but no backup set$(deleted_history restore-current): data was here; a new cluster would not be it"
@@ -101,56 +128,22 @@ create() {
 	note systemIdentifier "\"$(system_identifier)\""
 }
 
-restore() { # CONFIG TIMELINE-OPTION
-	local delta=() set failed=''
-	if has_data; then
-		# Left by a site that was killed; the claim is ReadWriteOnce, so no server is running on it.
-		rm -f "$PGDATA/postmaster.pid"
-		delta=(--delta)
-	fi
-	log info restoring from "$1" timeline "${2##*=}" delta "${#delta[@]}"
-	write_marker restoring null null
-	backrest "$1" restore "${delta[@]}" --type=default "$2" \
-		--recovery-option=restore_command="$HF_BIN/archive-get %f %p" \
-		--log-level-console=detail > >(progress) 2>&1 || failed=yes
-	wait "$!" || true # what it said is only known when its reader has ended
-	[[ -z $failed ]] || refuse "pgbackrest restore failed: $(tail -n 3 "$HF_STATE/restore-errors" 2>/dev/null)"
-	set=$(cat "$HF_STATE/restored-set" 2>/dev/null || true)
-	drop_archive_settings
-	write_marker complete "\"$(system_identifier)\"" "$(jq -Rc 'if . == "" then null else . end' <<<"$set")"
-	note backupSet "$(jq '.set' "$marker")"
-	note systemIdentifier "\"$(system_identifier)\""
-}
-
-# pgBackRest's detail lines as progress: each file's line ends in the percentage so far.
-progress() {
-	local line last=-5 percent
-	: >"$HF_STATE/restore-errors"
-	while IFS= read -r line; do
-		if [[ $line =~ ,\ ([0-9]+)\.[0-9]+%\) ]]; then
-			percent=${BASH_REMATCH[1]}
-			((percent < last + 5)) && continue
-			last=$percent
-			log info progress percent "$percent"
-		elif [[ $line =~ restore\ backup\ set\ ([0-9A-Za-z_-]+) ]]; then
-			printf '%s\n' "${BASH_REMATCH[1]}" >"$HF_STATE/restored-set"
-			log info set label "${BASH_REMATCH[1]}"
-		elif [[ $line == *ERROR* || $line == *WARN* || $line == *HINT* ]]; then
-			printf '%s\n' "$line" >>"$HF_STATE/restore-errors"
-			printf '%s\n' "$line" >&2
-		fi
-	done
-}
-
 # A path without a stanza cannot be asked for a segment without an error, and errors end recovery.
-write_wal_sources() {
+name_wal_sources() {
 	local sources=()
 	if [[ -f $PGDATA/recovery.signal ]]; then
+		read_at=()
 		look_at restore-current
 		[[ -n $found_newest ]] && sources+=(restore-current)
-		((HF_SOURCE_EPOCH > 0 && HF_SOURCE_EPOCH != HF_EPOCH)) && sources+=(restore)
+		# As the marker says, not as the run asks: a pod that starts again in the middle of a replay goes on with it.
+		HF_RECOVERY_AS_OF=$(jq -r '.recovery.asOf // ""' "$marker")
+		if ((HF_SOURCE_EPOCH > 0 && HF_SOURCE_EPOCH != HF_EPOCH)); then
+			# What the site's own store has missed, the third place has.
+			[[ $(jq -r '.recovery.repository // ""' "$marker") != site ]] || sources+=(restore-site)
+			sources+=(restore)
+		fi
 	fi
-	printf '%s\n' "${sources[*]:-restore-current}" >"$HF_STATE/wal-sources"
+	write_wal_sources "${sources[@]:-restore-current}"
 }
 
 main

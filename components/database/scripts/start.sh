@@ -14,4 +14,7 @@ if [[ -f $PGDATA/recovery.signal && -f $HF_STATE/floor ]]; then
 		fi
 	done <"$HF_STATE/floor"
 fi
-exec postgres -D "$PGDATA" "${arguments[@]}"
+[[ -f $PGDATA/recovery.signal ]] || exec postgres -D "$PGDATA" "${arguments[@]}"
+# A target that the archive does not hold ends this container again and again; its reason is kept for the steward.
+exec postgres -D "$PGDATA" "${arguments[@]}" 2> >(exec sed -u -e '/FATAL:  the database system/b' \
+	-e "/FATAL:.*\(recover\|timeline\|checkpoint\|backup\|WAL\)/w $HF_STATE/fatal" >&2)

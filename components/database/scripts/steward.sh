@@ -67,7 +67,15 @@ until_done() {
 }
 
 wait_for_promotion() {
-	until [[ $(sql postgres -c 'select pg_is_in_recovery()' 2>/dev/null) == f ]]; do sleep 0.2; done
+	local fatal told=''
+	until [[ $(sql postgres -c 'select pg_is_in_recovery()' 2>/dev/null) == f ]]; do
+		fatal=$(tail -n 1 "$HF_STATE/fatal" 2>/dev/null || true)
+		if [[ -n $fatal && $fatal != "$told" ]]; then
+			told=$fatal
+			stuck "PostgreSQL could not recover: ${fatal#*FATAL: }"
+		fi
+		sleep 0.2
+	done
 }
 
 # Where recovery ended: the last line of the new timeline's history names the LSN at which it forked.

@@ -25,6 +25,8 @@ export const systemIdentifier = "7400000000000000001";
 export interface WorldFaults {
   readonly upFails?: string;
   readonly stewardError?: string;
+  /** dr holds the epoch, and its restore had been refused; the next `up` of dr goes through. */
+  readonly halfDone?: boolean;
   /** Draining, its last WAL never arrives. */
   readonly neverDrained?: boolean;
   readonly lostSeconds?: number;
@@ -91,6 +93,7 @@ export function createFakeWorld(
   const sets = new Map<number, BackupSetInfo[]>();
   let epoch = { epoch: held.epoch, holder: held.by as Site, run: null as string | null };
   let primaryUp = true;
+  let halfDone = faults.halfDone === true;
   let lossMs = Number.POSITIVE_INFINITY;
   let activatedMs = Number.POSITIVE_INFINITY;
   let partners = 0;
@@ -207,6 +210,8 @@ export function createFakeWorld(
         role: "draining",
         drained: faults.neverDrained === true ? null : "00000002000000000000002A",
       };
+    if (epoch.holder === "dr" && activatedMs === Number.POSITIVE_INFINITY)
+      return halfDone ? { ...quiet, phase: "restore", error: "cipher" } : quiet;
     const since = sinceActivation();
     const begun = phasesAtMs.filter(
       ([phase, at]) =>
@@ -337,7 +342,8 @@ export function createFakeWorld(
         const site = config["holdfast:site"];
         calls.push(`up ${stack} ${site.role ?? ""} ${site.handover ?? ""}`.trim());
         const active = stack === "dr" && site.role === "active";
-        if (active) {
+        if (active && epoch.holder === "dr") halfDone = false;
+        else if (active) {
           if (faults.repositoryDeleted) {
             await s3.delete(
               "holdfast-offsite",
