@@ -16,6 +16,9 @@ newest() {
 		jq -c '[.[0].backup[]?] | last | {label: .label, type, bytes: .info.repository.delta, databaseBytes: .info.size}'
 }
 
+# Whom the repository knows this job as: the access key's name, which is no secret.
+identity() { sed -n 's/^repo1-s3-key=//p' "$HF_CONFIG/job-$repository.conf" 2>/dev/null || true; }
+
 report() { # OUTCOME DETAIL-JSON
 	jq -cn --arg type "$type" --arg repository "$repository" --arg outcome "$1" --argjson detail "$2" \
 		'{event: "backup", requested: $type, repository: $repository, outcome: $outcome} + $detail'
@@ -27,7 +30,8 @@ case $status in
 0) report "done" "$(newest)" ;;
 50) report skipped '{"reason": "another backup holds the lock"}' ;;
 *)
-	report failed "{\"status\": $status}"
+	# shellcheck disable=SC2016 # jq's variable
+	report failed "$(jq -cn --argjson status "$status" --arg identity "$(identity)" '$ARGS.named')"
 	exit "$status"
 	;;
 esac
