@@ -1,12 +1,13 @@
 # Each target does its own set-up, can be run again after an interruption, and
 # reuses what is built (a cache outside the repository, keyed by its inputs).
-.PHONY: drill test check test-faults lab lab-down clean format
+.PHONY: drill test check test-faults faults-table lab lab-down clean format
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make drill      a real drill from a bare machine to a verdict and a report"
 	@echo "make test       every test, the lab's included"
 	@echo "make check      format, lint, types, unit tests, unused code, dependency rules (under 2 minutes)"
+	@echo "make test-faults  every fault done for real, SHARD=i/n, ONLY=number, FORCE=1; make faults-table draws docs/track-record.md's"
 	@echo "make lab        two sites and a third place, up and healthy; make lab-down takes them away"
 	@echo "make clean      removes runs and installed packages; the cache stays (holdfast build --list)"
 
@@ -28,7 +29,10 @@ test:
 
 test-faults:
 	./holdfast lab up
-	./holdfast node node_modules/.bin/vitest run --project faults --reporter=verbose --shard $(or $(SHARD),1/1)
+	HOLDFAST_SHARD=$(or $(SHARD),1/1) ./holdfast node node_modules/.bin/vitest run --project faults --reporter=verbose $(if $(ONLY),-t '^$(ONLY): ')
+
+faults-table:
+	./holdfast node tests/faults/support/write-table.ts
 
 format:
 	./holdfast node -- node_modules/.bin/biome check --write .

@@ -13,6 +13,9 @@ const modules: Record<string, () => Promise<(program: Command) => void>> = {
   drill: async () => (await import("./commands/drill.ts")).registerDrill,
   report: async () => (await import("./commands/drill.ts")).registerDrill,
   judge: async () => (await import("./commands/drill.ts")).registerDrill,
+  recover: async () => (await import("./commands/recover.ts")).registerRecover,
+  restore: async () => (await import("./commands/restore.ts")).registerRestore,
+  extract: async () => (await import("./commands/restore.ts")).registerRestore,
   status: async () => (await import("./commands/status.ts")).registerStatus,
   prober: async () => (await import("./commands/prober.ts")).registerProber,
 };

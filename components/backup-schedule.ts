@@ -52,6 +52,10 @@ export class BackupSchedule extends ComponentResource {
               // Forbid and a job that hangs would be the last backup for ever.
               activeDeadlineSeconds: plan.activeDeadlineSeconds,
               backoffLimit: 1,
+              // backup.sh's status for corrupt pages at the source: a second try would copy them again.
+              podFailurePolicy: {
+                rules: [{ action: "FailJob", onExitCodes: { operator: "In", values: [65] } }],
+              },
               template: {
                 metadata: { labels },
                 spec: {

@@ -55,6 +55,8 @@ export class SiteTerm extends ComponentResource {
         role,
         ...(plan.handover === null ? {} : { handover: plan.handover }),
         ...(plan.run === null ? {} : { run: plan.run }),
+        ...(plan.recovery === null ? {} : { recover: true }),
+        ...(plan.recovery?.sourceEpoch == null ? {} : { source: plan.recovery.sourceEpoch }),
       },
       childOpts(this),
     );

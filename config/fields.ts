@@ -3,6 +3,7 @@ import { type CronSchedule, cronForms, parseCron } from "./cron.ts";
 import { durationForms, parseDuration, type Seconds } from "./duration.ts";
 import type { SecretRef } from "./secret.ts";
 import { type Bytes, parseSize, sizeForms } from "./size.ts";
+import { parseTimestamp, timestampForms } from "./timestamp.ts";
 
 /** What `collect` needs to know of a value to say what is wrong with it. */
 export interface FieldMeta {
@@ -41,6 +42,29 @@ export function duration(least = 1) {
 
 export function size() {
   return parsed<Bytes>(parseSize, "is not a size", sizeForms);
+}
+
+/** A moment with its zone; comes out as pgBackRest reads it. */
+export function timestamp() {
+  return parsed<string>(parseTimestamp, "is not a time", timestampForms);
+}
+
+/** A place in the write-ahead log. */
+export function lsn() {
+  return text(
+    /^[0-9A-Fa-f]{1,8}\/[0-9A-Fa-f]{1,8}$/,
+    "is not an LSN",
+    "as pg_current_wal_lsn() says it, for example 0/3000148",
+  );
+}
+
+/** As `holdfast status` and pgBackRest call a set. */
+export function backupSet() {
+  return text(
+    /^\d{8}-\d{6}F(_\d{8}-\d{6}[DI])?$/,
+    "is not a backup set",
+    "a label such as 20261125-011500F or 20261125-011500F_20261125-091500D",
+  );
 }
 
 export function cron() {

@@ -4,5 +4,9 @@
  */
 export const siteNames = ["primary", "dr"] as const;
 
+/** Where a recovery ends. */
+export const recoveryKinds = ["latest", "time", "lsn", "name", "set"] as const;
+export type RecoveryKind = (typeof recoveryKinds)[number];
+
 export const roleNames = ["active", "standby", "draining", "rehearsal"] as const;
 export type RoleName = (typeof roleNames)[number];

@@ -18,7 +18,7 @@ export const journalEntrySchema = z.discriminatedUnion("kind", [
     kind: z.literal("open"),
     schemaVersion: z.literal(1),
     run: z.string(),
-    mode: z.enum(["drill", "failover", "failback"]),
+    mode: z.enum(["drill", "failover", "failback", "recovery"]),
     scenario: z.string(),
     seed: z.number().int(),
     operator: z.string(),

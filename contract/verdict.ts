@@ -14,7 +14,7 @@ const judgedItem = z.object({ id: z.string(), judgement: z.enum(judgements), det
 export const verdictSchema = z.object({
   schemaVersion: z.literal(1),
   id: z.string(),
-  mode: z.enum(["drill", "failover", "failback"]),
+  mode: z.enum(["drill", "failover", "failback", "recovery"]),
   scenario: z.string(),
   status: z.enum(["completed", "failed", "interrupted"]),
   /** The run as a whole: missed when anything is missed, else notJudged when anything is not judged. */

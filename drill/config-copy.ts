@@ -5,7 +5,7 @@ export interface ConfigChange {
   /** Below `config:`, for example ["holdfast:site", "role"]. */
   readonly path: readonly string[];
   /** Null takes the key away. */
-  readonly value: string | number | null;
+  readonly value: string | number | boolean | null;
 }
 
 export function changeConfig(text: string, changes: readonly ConfigChange[]): string {

@@ -8,6 +8,12 @@ const words: readonly { readonly pattern: RegExp; readonly id: Finding["id"] }[]
   { pattern: /delete markers since/i, id: "REPOSITORY_DELETED" },
   {
     pattern:
+      /recovery ended before configured recovery target|past the archive's end|lies in the future|before the end of the first backup set/i,
+    id: "RECOVERY_TARGET_OUT_OF_REACH",
+  },
+  { pattern: /pgbackrest restore failed for every set tried/i, id: "BACKUP_SET_DAMAGED" },
+  {
+    pattern:
       /cipher|CryptoError|FormatError|unable to flush|bad decrypt|invalid checksum, actual.*backup\.info/i,
     id: "REPOSITORY_CIPHER",
   },

@@ -65,6 +65,13 @@ export const factSchemas = {
   keyFunctionsEnded: z.object({ atMs: z.number() }),
   /** What the sites say of their programs once all of them run; more than there was to read at the start. */
   versions: z.record(z.string(), z.string()),
+  /** Of `holdfast recover`: what the run left and where it is after it. */
+  recoveredTo: z.object({
+    epoch: z.number().int(),
+    timeline: z.number().int().nullable(),
+    recoveredLsn: z.string().nullable(),
+    backupSet: z.string().nullable(),
+  }),
   protectedBy: z.object({ label: z.string(), epoch: z.number().int() }),
 } as const satisfies Record<string, z.ZodType>;
 

@@ -5,6 +5,14 @@ export const findingCatalogue = {
     hint: "restore as of a time before the deletion: pgbackrest restore --repo=1 --repo-target-time=<time above>",
   },
   REPOSITORY_EMPTY: { severity: "error", hint: "take a full backup in this epoch before relying on it" },
+  BACKUP_SET_DAMAGED: {
+    severity: "error",
+    hint: "the set before it was restored instead: take a full backup now, verify the repository, and find out what damaged it",
+  },
+  RECOVERY_TARGET_OUT_OF_REACH: {
+    severity: "error",
+    hint: "choose a target between the first backup set's end and the archive's: pgbackrest info, or an earlier set to begin from",
+  },
   REPOSITORY_CIPHER: {
     severity: "error",
     hint: "compare the repository cipher of both sites; the one that wrote the repository is right",

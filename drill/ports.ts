@@ -445,6 +445,8 @@ export interface StewardStatus {
     readonly endedAtMs: number | null;
   }[];
   readonly backupSet: string | null;
+  /** Sets that were tried before it and found damaged, with pgBackRest's words. */
+  readonly fallbacks: readonly { readonly set: string; readonly reason: string }[];
   readonly systemIdentifier: string | null;
   readonly recoveredLsn: string | null;
   readonly timeline: number | null;

@@ -1,6 +1,6 @@
 /** Arithmetic of WAL positions and segment names, for segments of 16 MB. */
 
-const segmentBytes = 16n * 1024n * 1024n;
+export const segmentBytes = 16n * 1024n * 1024n;
 const segmentsPerLog = 0x1_0000_0000n / segmentBytes;
 const segmentName = /^([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})$/;
 

@@ -32,6 +32,10 @@ export const errorCatalogue = {
     exitStatus: 2,
     hint: "replace the certificate, or give the CA that signed it, then run again",
   },
+  RESTORE_REFUSED: {
+    exitStatus: 2,
+    hint: "choose another target or set: the reason names what the repository and the volume allow",
+  },
   LAB_NOT_RUNNING: { exitStatus: 2, hint: "start it: make lab" },
   TOOL_MISSING: { exitStatus: 2, hint: "install it, or let holdfast build bring it" },
   RUN_NOT_FOUND: { exitStatus: 2, hint: "list the runs: ls runs" },

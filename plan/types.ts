@@ -1,3 +1,4 @@
+import type { RecoveryKind } from "../config/words.ts";
 import type { Role, Site } from "../contract/stack.ts";
 
 /**
@@ -101,6 +102,22 @@ export interface TermPlan {
   readonly run: string | null;
   /** Timeline to recover to; null takes the newest one in the source epoch's archive. */
   readonly recoveryTimeline: number | null;
+  /** Null for an ordinary restore: all that was archived in the epoch before, from the third place. */
+  readonly recovery: RecoveryPlan | null;
+}
+
+/** Where a restore ends, and what it reads. */
+export interface RecoveryPlan {
+  readonly kind: RecoveryKind;
+  /** The time (as pgBackRest reads it), LSN or name; null for latest and set. */
+  readonly target: string | null;
+  /** Kind set: that set; else the set to begin from, null for the newest that fits. */
+  readonly set: string | null;
+  readonly exclusive: boolean;
+  readonly repository: "offsite" | "site";
+  readonly asOf: string | null;
+  /** Null: the epoch before the one taken. */
+  readonly sourceEpoch: number | null;
 }
 
 /** The site's own S3 store: a workload of the site. */

@@ -19,7 +19,7 @@ import { createReporter } from "./reporter.ts";
 import { earlierRuns, report } from "./runs.ts";
 import type { StackFacts } from "./stack-facts.ts";
 
-const leaseMs = { durationMs: 60_000, everyMs: 20_000, graceMs: 60_000 };
+export const leaseMs = { durationMs: 60_000, everyMs: 20_000, graceMs: 60_000 };
 
 /** Limits of the lab, beside the product's targets: an order of magnitude below them, so that a slow drift shows. */
 const labBudgets = [
@@ -112,7 +112,7 @@ function summaryLines(verdict: Verdict, directory: string, json: boolean): reado
   return json ? [JSON.stringify(verdict)] : renderSummary(verdict, directory);
 }
 
-async function hostOpening(ports: Ports) {
+export async function hostOpening(ports: Ports) {
   const [host, versions, standIns, git] = await Promise.all([
     ports.host.facts(),
     ports.host.versions(),
@@ -123,7 +123,7 @@ async function hostOpening(ports: Ports) {
 }
 
 /** The first signal ends the run in order; a second one ends the process. */
-function listenForInterrupt(): { readonly signal: AbortSignal; readonly close: () => void } {
+export function listenForInterrupt(): { readonly signal: AbortSignal; readonly close: () => void } {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(130);
@@ -136,7 +136,7 @@ function listenForInterrupt(): { readonly signal: AbortSignal; readonly close: (
   };
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

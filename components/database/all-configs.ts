@@ -15,7 +15,7 @@ import {
 /**
  * Every pgBackRest config of a site: file name -> contents. Rendered only when
  * the term is known, because the epoch is part of every path. Restores read the
- * third place alone: the site's own store dies with the site.
+ * third place, and the site's own store only when told so: it dies with the site.
  */
 export function renderAllConfigs(
   repositories: readonly RepositoryPlan[],
@@ -41,6 +41,8 @@ export function renderAllConfigs(
             keys,
             stanzaPath,
           );
+        } else {
+          files["restore-site.conf"] = renderRestoreConfig("restore-site", repository, keys, sourcePath);
         }
       }
       return files;

@@ -1,4 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
+import type { RecoveryPlan } from "../../plan/types.ts";
 import type { DatabaseArgs } from "./args.ts";
 import { paths } from "./paths.ts";
 
@@ -34,6 +35,25 @@ export function environmentOf(args: DatabaseArgs): types.input.core.v1.EnvVar[] 
  * environment, because it must not roll the pod. The next ordinary `up` has no
  * run, and would restart a database that is serving.
  */
-export function renderRunEnvironment({ run, recoveryTimeline }: DatabaseArgs["termPlan"]): string {
-  return `HF_RUN='${run ?? ""}'\nHF_RECOVERY_TIMELINE='${recoveryTimeline ?? ""}'\n`;
+export function renderRunEnvironment({ run, recoveryTimeline, recovery }: DatabaseArgs["termPlan"]): string {
+  const lines = {
+    HF_RUN: run ?? "",
+    HF_RECOVERY_TIMELINE: String(recoveryTimeline ?? ""),
+    ...recoveryEnvironment(recovery),
+  };
+  return Object.entries(lines)
+    .map(([name, value]) => `${name}='${value}'\n`)
+    .join("");
+}
+
+/** As scripts/recovery-target.sh reads it. No value can hold a quote: the config's patterns see to that. */
+export function recoveryEnvironment(recovery: RecoveryPlan | null): Readonly<Record<string, string>> {
+  return {
+    HF_RECOVERY_KIND: recovery?.kind ?? "latest",
+    HF_RECOVERY_TARGET: recovery?.target ?? "",
+    HF_RECOVERY_SET: recovery?.set ?? "",
+    HF_RECOVERY_EXCLUSIVE: recovery?.exclusive === true ? "yes" : "",
+    HF_RECOVERY_REPOSITORY: recovery?.repository ?? "offsite",
+    HF_RECOVERY_AS_OF: recovery?.asOf ?? "",
+  };
 }

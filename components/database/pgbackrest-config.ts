@@ -23,7 +23,7 @@ type Options = Readonly<Record<string, string | number>>;
 
 /** What a restore reads: only reader keys, the given path, no server to connect to. */
 export function renderRestoreConfig(
-  name: "restore" | "restore-current",
+  name: "restore" | "restore-current" | "restore-site",
   repository: RepositoryPlan,
   secrets: RepositorySecrets,
   path: string,

@@ -5,6 +5,7 @@ import { checkBackupWindows } from "./backup-windows.ts";
 import { checkDatabaseParameters } from "./database-parameters.ts";
 import { type Findings, gather } from "./findings.ts";
 import { checkLabOnly } from "./lab-only.ts";
+import { checkRecovery } from "./recovery.ts";
 import { checkRetention } from "./retention.ts";
 import { checkStackName } from "./stack-name.ts";
 import { checkTargets } from "./targets.ts";
@@ -19,6 +20,7 @@ export function checkSiteConfig(config: Partly<SiteConfig>, ports: ConfigPorts):
     checkBackupWindows(config),
     checkRetention(config),
     checkDatabaseParameters(config),
+    checkRecovery(config),
   ]);
 }
 

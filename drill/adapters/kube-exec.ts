@@ -9,6 +9,8 @@ export interface ExecOptions {
   readonly stdin?: string;
   /** Called with each piece of standard error as it comes, for progress. */
   readonly onStderr?: (text: string) => void;
+  /** Takes standard output as it comes instead of having it collected: for what does not fit into memory. */
+  readonly stdout?: Writable;
 }
 
 /** Dialling a dead site would wait for TCP's own patience. */
@@ -50,7 +52,7 @@ export async function execInPod(
           target.pod,
           target.container,
           [...command],
-          stdout.stream,
+          options.stdout ?? stdout.stream,
           stderr.stream,
           stdin,
           false,

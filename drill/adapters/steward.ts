@@ -13,6 +13,7 @@ const statusSchema = z.object({
     z.object({ phase: z.enum(stewardPhases), startedAtMs: z.number(), endedAtMs: z.number().nullable() }),
   ),
   backupSet: z.string().nullable().default(null),
+  fallbacks: z.array(z.object({ set: z.string(), reason: z.string() })).default([]),
   systemIdentifier: z.union([z.string(), z.number()]).nullable().default(null),
   recoveredLsn: z.string().nullable().default(null),
   timeline: z.number().int().nullable().default(null),

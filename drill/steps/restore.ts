@@ -17,7 +17,7 @@ export function restoreStep(options: SiteLossOptions): Step {
     evidence: ["recovery.json"],
     async run(context) {
       const watch = watchSteward(options.stuckMs);
-      await context.until(
+      const { fallbacks } = await context.until(
         "dr's database to be promoted",
         async (signal) => {
           const status = await context.ports.steward.status("dr", signal);
@@ -36,6 +36,8 @@ export function restoreStep(options: SiteLossOptions): Step {
         },
         { timeout: "activate", everyMs: 300 },
       );
+      for (const { set, reason } of fallbacks)
+        context.finding({ id: "BACKUP_SET_DAMAGED", what: `${set} could not be restored: ${reason}` });
       await readRecovery(context, options);
     },
     verify: async (context) => proveRecovery(context),
@@ -47,7 +49,7 @@ function isAfter(phase: StewardPhase, mark: StewardPhase): boolean {
 }
 
 /** Progress out of the pod's status; the error it stands still on, once it has stood long enough. */
-function watchSteward(stuckMs: number): {
+export function watchSteward(stuckMs: number): {
   look(context: StepContext, status: StewardStatus | null): string | null;
 } {
   let shown = "";

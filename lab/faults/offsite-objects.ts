@@ -16,10 +16,17 @@ import {
 export interface OffsiteObjects {
   /** Current keys under a prefix, all pages, in order. */
   keys(prefix: string): Promise<string[]>;
+  /** The same with sizes. */
+  list(prefix: string): Promise<StoredObject[]>;
   /** Plain deletes: the store keeps the versions behind delete markers. */
   remove(keys: readonly string[]): Promise<void>;
   /** Takes the delete markers under a prefix away again; needs the admin's keys. Returns how many. */
   removeDeleteMarkers(prefix: string): Promise<number>;
+}
+
+export interface StoredObject {
+  readonly key: string;
+  readonly bytes: number;
 }
 
 export interface OffsiteObjectsArgs {
@@ -43,8 +50,8 @@ export async function openOffsiteObjects(args: OffsiteObjectsArgs): Promise<Offs
   });
   const Bucket = args.bucket;
 
-  async function keys(prefix: string): Promise<string[]> {
-    const found: string[] = [];
+  async function list(prefix: string): Promise<StoredObject[]> {
+    const found: StoredObject[] = [];
     let token: string | undefined;
     do {
       const page = await client.send(
@@ -54,11 +61,14 @@ export async function openOffsiteObjects(args: OffsiteObjectsArgs): Promise<Offs
           ...(token === undefined ? {} : { ContinuationToken: token }),
         }),
       );
-      for (const object of page.Contents ?? []) if (object.Key !== undefined) found.push(object.Key);
+      for (const { Key: key, Size: bytes = 0 } of page.Contents ?? [])
+        if (key !== undefined) found.push({ key, bytes });
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
     } while (token !== undefined);
-    return found.sort();
+    return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
+
+  const keys = async (prefix: string): Promise<string[]> => (await list(prefix)).map(({ key }) => key);
 
   async function remove(all: readonly string[]): Promise<void> {
     // A store takes at most 1,000 keys a request.
@@ -97,5 +107,5 @@ export async function openOffsiteObjects(args: OffsiteObjectsArgs): Promise<Offs
     return removed;
   }
 
-  return { keys, remove, removeDeleteMarkers };
+  return { keys, list, remove, removeDeleteMarkers };
 }

@@ -10,7 +10,11 @@ export interface Memory {
 export type TermPlan =
   | { readonly kind: "keep"; readonly outputs: TermOutputs }
   | { readonly kind: "take"; readonly object: EpochObject; readonly outputs: TermOutputs }
-  | { readonly kind: "refuse"; readonly property: "role" | "handover" | "key"; readonly reason: string };
+  | {
+      readonly kind: "refuse";
+      readonly property: "role" | "handover" | "key" | "source";
+      readonly reason: string;
+    };
 
 /**
  * Compares the role a stack asks for with the epoch object, which is the truth. Pure, so that preview,
@@ -31,7 +35,9 @@ export function planTerm(
       `restore the latest version of ${inputs.key} in ${inputs.bucket}`,
     );
   }
-  return object.site === inputs.site ? planAsHolder(inputs, object) : planAsOther(inputs, object, takenAt);
+  return object.site === inputs.site
+    ? planAsHolder(inputs, object, takenAt)
+    : planAsOther(inputs, object, takenAt);
 }
 
 function planWithoutObject(inputs: TermInputs, memory: Memory, takenAt: string): TermPlan {
@@ -69,7 +75,7 @@ function planWithoutObject(inputs: TermInputs, memory: Memory, takenAt: string):
   }
 }
 
-function planAsHolder(inputs: TermInputs, object: EpochObject): TermPlan {
+function planAsHolder(inputs: TermInputs, object: EpochObject, takenAt: string): TermPlan {
   const { site } = inputs;
   if (inputs.role === "standby") {
     return refuse(
@@ -80,8 +86,25 @@ function planAsHolder(inputs: TermInputs, object: EpochObject): TermPlan {
     );
   }
   if (inputs.role === "rehearsal") return { kind: "keep", outputs: follow(object) };
+  if (recoversInPlace(inputs, object)) return take(inputs, object, takenAt);
   // A handover that was carried out stays in the file until somebody removes it: nothing left to do.
   return { kind: "keep", outputs: serve(object) };
+}
+
+/**
+ * The active site goes back in its own history: what it writes from there must not lie in the path, and on the
+ * timelines, of what it leaves. Once a run: `up` again with the same file, or with a handover that somebody moved
+ * along to the new epoch, changes nothing.
+ */
+function recoversInPlace(inputs: TermInputs, object: EpochObject): boolean {
+  const { role, recover, run, handover } = inputs;
+  return (
+    role === "active" &&
+    recover === true &&
+    run !== undefined &&
+    run !== object.run &&
+    handover === object.epoch
+  );
 }
 
 function planAsOther(inputs: TermInputs, object: EpochObject, takenAt: string): TermPlan {
@@ -108,6 +131,14 @@ function planAsOther(inputs: TermInputs, object: EpochObject, takenAt: string): 
 }
 
 function take(inputs: TermInputs, previous: Memory | undefined, takenAt: string): TermPlan {
+  const source = inputs.recover === true ? inputs.source : undefined;
+  if (source !== undefined && source > (previous?.epoch ?? 0)) {
+    return refuse(
+      "source",
+      `there is no epoch ${source} to restore from: the last one was ${previous?.epoch ?? 0}`,
+      "name an epoch that was served, or leave holdfast:recovery.sourceEpoch out",
+    );
+  }
   const object: EpochObject = {
     schemaVersion: 1,
     epoch: (previous?.epoch ?? 0) + 1,
@@ -115,13 +146,19 @@ function take(inputs: TermInputs, previous: Memory | undefined, takenAt: string)
     takenAt,
     previous: previous === undefined ? null : { epoch: previous.epoch, site: previous.site },
     ...(inputs.run === undefined ? {} : { run: inputs.run }),
+    ...(source === undefined ? {} : { source }),
   };
   return { kind: "take", object, outputs: serve(object) };
 }
 
-/** The active site archives into its own epoch and was restored from the one before. */
+/** The active site archives into its own epoch and was restored from the one before, or from the one it asked for. */
 function serve(object: EpochObject): TermOutputs {
-  return describe(object.epoch, object.site, object.previous?.epoch ?? 0, object.systemIdentifier);
+  return describe(
+    object.epoch,
+    object.site,
+    object.source ?? object.previous?.epoch ?? 0,
+    object.systemIdentifier,
+  );
 }
 
 /** A site that does not serve would restore from the epoch that does. */
@@ -150,6 +187,6 @@ export function epochPath(epoch: number): string {
   return epoch === 0 ? "" : `/epochs/${epoch}`;
 }
 
-function refuse(property: "role" | "handover" | "key", what: string, hint: string): TermPlan {
+function refuse(property: "role" | "handover" | "key" | "source", what: string, hint: string): TermPlan {
   return { kind: "refuse", property, reason: `${what}\nhint: ${hint}` };
 }

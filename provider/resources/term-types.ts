@@ -9,6 +9,8 @@ export const termSchema = z.object({
   role: z.enum(TERM_ROLES),
   handover: z.int().min(1).optional(),
   run: z.string().min(1).optional(),
+  recover: z.boolean().optional(),
+  source: z.int().min(1).optional(),
 });
 export type TermInputs = z.infer<typeof termSchema>;
 
@@ -20,6 +22,8 @@ export const epochObjectSchema = z.object({
   takenAt: z.string().min(1),
   previous: z.object({ epoch: z.int().min(1), site: z.string().min(1) }).nullable(),
   run: z.string().optional(),
+  /** Whose path a volume of this epoch begins from, where that is not the previous one's. */
+  source: z.int().min(1).optional(),
   systemIdentifier: z.string().optional(),
 });
 export type EpochObject = z.infer<typeof epochObjectSchema>;

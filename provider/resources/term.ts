@@ -42,7 +42,7 @@ export const term: ResourceHandler<TermInputs, State, Clients> = {
   async diff(request, inputChanges, context) {
     // Neither changes anything by itself: the plan below says whether they do.
     const changes: PlannedChange[] = inputChanges.filter(
-      (change) => change.path !== "run" && change.path !== "handover",
+      (change) => !["run", "handover", "recover", "source"].includes(change.path),
     );
     if (request.known === undefined) return inputChanges;
     const wanted = request.known.inputs;

@@ -13,6 +13,14 @@ export interface TermArgs {
   readonly handover?: pulumi.Input<number | undefined>;
   /** The run that asks, recorded in the epoch object when an epoch is taken. @default none */
   readonly run?: pulumi.Input<string | undefined>;
+  /**
+   * The run recovers to a chosen place: with a handover that names its own epoch, the active site takes the
+   * next one for itself, once a run.
+   * @default false
+   */
+  readonly recover?: pulumi.Input<boolean | undefined>;
+  /** The epoch to restore from, recorded in the epoch object when an epoch is taken. @default the one before */
+  readonly source?: pulumi.Input<number | undefined>;
 }
 
 /**

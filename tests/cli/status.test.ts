@@ -48,6 +48,7 @@ const steward = (site: Site, role: StewardStatus["role"], epoch: number): Stewar
   error: null,
   phases: [],
   backupSet: null,
+  fallbacks: [],
   systemIdentifier: null,
   recoveredLsn: null,
   timeline: 1,

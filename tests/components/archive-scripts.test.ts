@@ -164,6 +164,21 @@ describe("a backup job", () => {
     });
   });
 
+  it("fails, and names files and the newest clean set, when pages were corrupt at the source", async () => {
+    const [clean] = info[0]?.backup ?? [];
+    const damaged = { ...clean, label: "20261126-010000F", error: true, "error-list": ["base/5/16387"] };
+    // The fake's one answer serves both `info` and `info --set`.
+    pod.fakes.info = { "job-offsite": [{ backup: [{ ...clean, ...damaged }] }] };
+    const { exitCode, stdout } = await pod.run("backup", ["full", "offsite"]);
+    expect(exitCode).toBe(65);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: "damaged",
+      label: "20261126-010000F",
+      damaged: ["base/5/16387"],
+      newestClean: null,
+    });
+  });
+
   it("is skipped, not failed, at another backup's lock", async () => {
     pod.fakes.statuses = { "backup job-site": 50 };
     const { exitCode, stdout } = await pod.run("backup", ["incr", "site"]);

@@ -34,6 +34,7 @@ describe("pgBackRest's configs", () => {
       "job-offsite.conf",
       "job-site.conf",
       "restore-current.conf",
+      "restore-site.conf",
       "restore.conf",
       "server-offsite.conf",
       "server-site.conf",

@@ -163,6 +163,7 @@ describe("what a run passes on", () => {
       handover: 2,
       run: "2026-11-25T01-00-00Z",
       recoveryTimeline: 3,
+      recovery: null,
     });
   });
 });

@@ -78,6 +78,49 @@ describe.each(TERM_ROLES)("role %s", (role) => {
   }
 });
 
+describe("the active site goes back in its own history", () => {
+  const recovering = (more: Partial<TermInputs>): TermInputs => ({
+    ...inputs("active", 2),
+    recover: true,
+    run: "r1",
+    ...more,
+  });
+
+  test("under the next epoch, restored from its own", () => {
+    const plan = planTerm(recovering({}), epoch(2, "dr"), none, at);
+    expect(outcome(plan)).toBe("take 3<-2");
+    expect(plan).toMatchObject({ object: { previous: { epoch: 2, site: "dr" }, run: "r1" } });
+  });
+
+  test("once a run, whatever the handover names by then", () => {
+    const taken = { ...epoch(3, "dr"), run: "r1" };
+    expect(outcome(planTerm(recovering({}), taken, none, at))).toBe("keep 3<-2");
+    expect(outcome(planTerm(recovering({ handover: 3 }), taken, none, at))).toBe("keep 3<-2");
+    expect(outcome(planTerm(recovering({ handover: 3, run: "r2" }), taken, none, at))).toBe("take 4<-3");
+  });
+
+  test.each<[string, Partial<TermInputs>]>([
+    ["no target", { recover: undefined }],
+    ["no run", { run: undefined }],
+    ["a handover of another epoch", { handover: 1 }],
+    ["no handover", { handover: undefined }],
+  ])("not with %s", (_, more) => {
+    expect(outcome(planTerm(recovering(more), epoch(2, "dr"), none, at))).toBe("keep 2<-1");
+  });
+
+  test("not while it drains", () => {
+    expect(outcome(planTerm(recovering({ role: "draining" }), epoch(2, "dr"), none, at))).toBe("keep 2<-1");
+  });
+
+  test("from an older epoch's path where the last one was never served, which stays so", () => {
+    const plan = planTerm(recovering({ source: 1 }), epoch(2, "dr"), none, at);
+    expect(outcome(plan)).toBe("take 3<-1");
+    const taken = plan.kind === "take" ? plan.object : undefined;
+    expect(outcome(planTerm(inputs("active"), taken, none, at))).toBe("keep 3<-1");
+    expect(outcome(planTerm(recovering({ source: 3 }), epoch(2, "dr"), none, at))).toBe("refuse source");
+  });
+});
+
 describe("messages name the epoch, the holder and the next step", () => {
   test("active while the other site holds", () => {
     const plan = planTerm(inputs("active"), epoch(7, "primary"), none, at);

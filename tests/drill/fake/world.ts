@@ -77,6 +77,7 @@ const quiet: StewardStatus = {
   phases: [],
   backupSet: null,
   systemIdentifier: null,
+  fallbacks: [],
   recoveredLsn: null,
   timeline: null,
   drained: null,
