@@ -18,10 +18,9 @@ newest() {
 		jq -c '[.[0].backup[]?] | last | {label: .label, type, bytes: .info.repository.delta, databaseBytes: .info.size}'
 }
 
-<<<<<<< HEAD
 # Whom the repository knows this job as: the access key's name, which is no secret.
 identity() { sed -n 's/^repo1-s3-key=//p' "$HF_CONFIG/job-$repository.conf" 2>/dev/null || true; }
-=======
+
 # damage LABEL: the files of that set in which pages have a wrong checksum, as a JSON list; and the newest clean set.
 damage() {
 	pgbackrest_job info --set="$1" --output=json --log-level-console=off | jq -c '.[0].backup[0]["error-list"] // []'
@@ -31,7 +30,6 @@ newest_clean() {
 	pgbackrest_job info --output=json --log-level-console=off |
 		jq -c '[.[0].backup[]? | select(.error != true)] | last | .label'
 }
->>>>>>> faults-path
 
 report() { # OUTCOME DETAIL-JSON
 	jq -cn --arg type "$type" --arg repository "$repository" --arg outcome "$1" --argjson detail "$2" \
