@@ -264,10 +264,12 @@ fault(45, file, async ({ primary, see, undo }) => {
     const asked = await primary.exec("postgres", ["env", ...environment, ...info]);
     const said = `${asked.stdout}${asked.stderr}`;
     see(
-      `pgBackRest ${skew} s off: status ${asked.exitCode}, ${/[^\n]*(?:403|Skew)[^\n]*/.exec(said)?.[0].trim().slice(0, 160)}`,
+      `pgBackRest ${skew} s off: status ${asked.exitCode}, ${/[^\n]*(?:403|Skew|not yet valid)[^\n]*/.exec(said)?.[0].trim().slice(0, 160)}`,
     );
-    expect(asked.exitCode === 0 && !/403|Skew/.test(said)).toBe(false);
-    expect(said).toMatch(/403|RequestTimeTooSkewed/);
+    expect(asked.exitCode === 0 && !/403|Skew|not yet valid/.test(said)).toBe(false);
+    // Behind, in a lab that is younger than that, the store's certificate is of the future before any signature is old.
+    expect(said).toMatch(skew > 0 ? /403|RequestTimeTooSkewed/ : /403|RequestTimeTooSkewed|not yet valid/);
+    if (skew < 0) continue;
     const operator = await execa(
       join(root, "holdfast"),
       ["drill", "--run-id", `skew-${Date.now().toString(36)}`],

@@ -101,7 +101,7 @@ export const storeFaults = {
   },
   45: {
     title: "one clock is 20 minutes off",
-    injected: "pgBackRest's and the operator's clock moved both ways",
+    injected: "pgBackRest's clock moved both ways, the operator's ahead",
     expected:
       "the store's 403 is shown as it is; the preflight aborts with CLOCK_SKEW before anything is touched",
     minutes: 2,
