@@ -17,7 +17,6 @@ const actionSchema = z.discriminatedUnion("kind", [
   /** A listing without what is newer than that moment; 0 leaves nothing in it. */
   z.object({ kind: z.literal("list-before"), atMs: z.number() }),
 ]);
-export type Action = z.infer<typeof actionSchema>;
 
 export const ruleSchema = z.object({
   name: z.string(),
