@@ -11,7 +11,8 @@ import type { ProcessIdentity } from "../../place/processes.ts";
 import type { RequestLine } from "./proxy.ts";
 import type { Control } from "./rules.ts";
 
-const proxyPort = 18_333;
+/** Not 18333: the store listens there for its own gRPC, ten thousand above its S3 port. */
+const proxyPort = 19_833;
 const table = "holdfast_s3_proxy";
 
 /** Who is led through the proxy instead of to the store itself. */
