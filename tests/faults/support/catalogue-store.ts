@@ -76,7 +76,8 @@ export const storeFaults = {
   41: {
     title: "200 with a wrong or short body",
     injected: "one byte of the newest set's bundle turned over; then its end cut off",
-    expected: "never taken for good: the restore says so and takes the set before",
+    expected:
+      "never taken for good: a wrong byte is damage, and the set before is taken and said; a short body is tried again, then refused with the reason",
     minutes: 5,
   },
   42: {
