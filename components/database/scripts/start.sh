@@ -14,7 +14,25 @@ if [[ -f $PGDATA/recovery.signal && -f $HF_STATE/floor ]]; then
 		fi
 	done <"$HF_STATE/floor"
 fi
-[[ -f $PGDATA/recovery.signal ]] || exec postgres -D "$PGDATA" "${arguments[@]}"
+
+# serve COMMAND...: not by exec. Process 1 inherits orphans, and an asynchronous archive-push is one: PostgreSQL takes
+# one that ended with an error (a revoked key, a dead store) for a crashed child of its own, ends every session and
+# recovers. The shell only reaps them. It starts the server with INT ignored; PostgreSQL sets its own handlers.
+serve() {
+	local server status
+	"$@" &
+	server=$!
+	trap 'kill -TERM "$server"' TERM
+	trap 'kill -INT "$server"' INT QUIT
+	while :; do
+		status=0
+		wait "$server" || status=$?
+		# A signal ends the wait, not the server.
+		kill -0 "$server" 2>/dev/null || exit "$status"
+	done
+}
+
+[[ -f $PGDATA/recovery.signal ]] || serve postgres -D "$PGDATA" "${arguments[@]}"
 # A target that the archive does not hold ends this container again and again; its reason is kept for the steward.
-exec postgres -D "$PGDATA" "${arguments[@]}" 2> >(exec sed -u -e '/FATAL:  the database system/b' \
+serve postgres -D "$PGDATA" "${arguments[@]}" 2> >(exec sed -u -e '/FATAL:  the database system/b' \
 	-e "/FATAL:.*\(recover\|timeline\|checkpoint\|backup\|WAL\)/w $HF_STATE/fatal" >&2)

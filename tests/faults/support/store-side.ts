@@ -1,3 +1,4 @@
+import { readScripts } from "../../../components/database/scripts.ts";
 import { faultLabel } from "./jobs.ts";
 import { database, execIn, namespace, type Primary } from "./primary.ts";
 import { within } from "./store-wait.ts";
@@ -117,7 +118,15 @@ function podOf(primary: Primary, name: string, environment: Readonly<Record<stri
       ],
       volumes: [
         ...Object.keys(volumes).map((volume) => ({ name: volume, emptyDir: {} })),
-        { name: "scripts", configMap: { name: "database-scripts", defaultMode: 0o555 } },
+        // Not all of the map: run.env is what the living stack's own run asked for, and would win over this pod's.
+        {
+          name: "scripts",
+          configMap: {
+            name: "database-scripts",
+            defaultMode: 0o555,
+            items: Object.keys(readScripts()).map((key) => ({ key, path: key })),
+          },
+        },
         { name: "config", secret: { secretName: "pgbackrest", defaultMode: 0o440 } },
         { name: "tls", secret: { secretName: "holdfast-tls", defaultMode: 0o440 } },
       ],
