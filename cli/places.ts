@@ -7,7 +7,7 @@ import { loadConfig, type SiteConfig, sectionsFromPulumi } from "../config/index
 import type { Site } from "../contract/stack.ts";
 import type { Places } from "../drill/adapters/index.ts";
 import { UserError } from "../errors/user-error.ts";
-import { planSite, planSiteContract, type SecretRef } from "../plan/index.ts";
+import { planBackupAge, planSite, planSiteContract, type SecretRef } from "../plan/index.ts";
 import { labResolvers } from "./lab-here.ts";
 
 /** Where a site's things are, read from its stack file alone: nothing is asked, so a dead site reads as well as a living one. */
@@ -75,6 +75,7 @@ export async function readPlaces(inputs: PlaceInputs): Promise<Places> {
     sites: { primary: sitePlace("primary", primary.config), dr: sitePlace("dr", dr.config) },
     offsite: {
       endpoint: offsite.endpoint,
+      host: offsite.host,
       region: offsite.region,
       bucket: offsite.bucket,
       controlBucket: offsite.controlBucket,
@@ -89,6 +90,7 @@ export async function readPlaces(inputs: PlaceInputs): Promise<Places> {
     publicName: traffic.publicName,
     databaseName: traffic.databaseName,
     prober: { role: "prober", password: dr.secret(dr.config.database.roles.prober), database: "holdfast" },
+    backupAge: planBackupAge(dr.config.backup.schedules),
     odoo: {
       database: plan.services.odoo.database,
       login: "admin",

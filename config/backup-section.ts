@@ -1,8 +1,15 @@
 import { z } from "zod";
 import { cron, duration, integer, secret, timeZone, word } from "./fields.ts";
 
+/** For readers of a stack file that do not load all of it. */
+export const defaultSchedules = {
+  full: "15 1 * * *",
+  differential: "15 9,17 * * *",
+  incremental: "45 */4 * * *",
+} as const;
+
 /** @default a full backup a day (NFR-004), at an hour when few work */
-const full = () => cron().prefault("15 1 * * *");
+const full = () => cron().prefault(defaultSchedules.full);
 
 /**
  * Fulls to keep; each keeps the WAL since it, so point-in-time recovery reaches back as far.
@@ -27,9 +34,9 @@ export const backupSection = z.strictObject({
   schedules: z.strictObject({
     full: full(),
     /** @default "15 9,17 * * *": at most eight working hours above a full or differential */
-    differential: cron().prefault("15 9,17 * * *"),
+    differential: cron().prefault(defaultSchedules.differential),
     /** @default every four hours at a quarter to: bounds the WAL to replay, and so the RTO, to four hours' worth */
-    incremental: cron().prefault("45 */4 * * *"),
+    incremental: cron().prefault(defaultSchedules.incremental),
   }),
   retention: z.strictObject({
     full: fullCount(),

@@ -17,6 +17,14 @@ export const findingCatalogue = {
     severity: "error",
     hint: "compare the repository cipher of both sites; the one that wrote the repository is right",
   },
+  BACKUP_TOO_OLD: {
+    severity: "error",
+    hint: "find out why no backup ran: kubectl get cronjobs, and the newest job's log; then take one now",
+  },
+  CERTIFICATE_EXPIRES: {
+    severity: "warning",
+    hint: "renew it now: on the day it ends every client that checks refuses to connect",
+  },
   WAL_MISSING: {
     severity: "error",
     hint: "recovery ends before the gap: look for the segment in the site's own store and in noncurrent versions",

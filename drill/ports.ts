@@ -38,6 +38,7 @@ export interface Ports {
   readonly lease: LeasePort;
   readonly repository: RepositoryPort;
   readonly steward: StewardPort;
+  readonly certificates: CertificatePort;
 }
 
 export interface Clock {
@@ -391,6 +392,30 @@ export interface RepositoryPort {
     epoch: number,
     signal: AbortSignal,
   ): Promise<{ readonly segment: string; readonly storedAtMs: number } | null>;
+  /** The epoch's sets in the offsite bucket, by listing names: needs neither site. Oldest first. */
+  storedSets(epoch: number, signal: AbortSignal): Promise<readonly StoredSet[]>;
+}
+
+/** A backup set as its manifest's name tells, written when the set was whole. */
+export interface StoredSet {
+  readonly label: string;
+  readonly type: BackupSetInfo["type"];
+  readonly storedAtMs: number;
+}
+
+export interface CertificateSeen {
+  /** Whose, in words. */
+  readonly what: string;
+  /** False where no TLS connection could be made at all. */
+  readonly reached: boolean;
+  readonly validToMs: number | null;
+  /** Why a client that checks name, issuer and dates refuses it; null when it does not. */
+  readonly problem: string | null;
+}
+
+export interface CertificatePort {
+  /** What the offsite store and each site's database and gateway show. Rejects only when aborted. */
+  look(signal: AbortSignal): Promise<readonly CertificateSeen[]>;
 }
 
 /** What a step of the promotion inside the pod is called in its status file. */

@@ -24,6 +24,14 @@ export const errorCatalogue = {
     hint: "set holdfast:site.handover to the current epoch, or give the role that the epoch says",
   },
   PREFLIGHT_REFUSED: { exitStatus: 2, hint: "mend what the finding names, then run again" },
+  CLOCK_SKEW: {
+    exitStatus: 2,
+    hint: "set the clock of the host that is named (chronyc tracking), then run again: signatures and recovery times depend on it",
+  },
+  CERTIFICATE_INVALID: {
+    exitStatus: 2,
+    hint: "replace the certificate, or give the CA that signed it, then run again",
+  },
   RESTORE_REFUSED: {
     exitStatus: 2,
     hint: "choose another target or set: the reason names what the repository and the volume allow",

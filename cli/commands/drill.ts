@@ -20,6 +20,10 @@ export function registerDrill(program: Command): void {
     )
     .option("--plant <fault>", "damage something just before the loss: the verdict must turn red")
     .option("--hold <seconds>", "let the planted damage work so long before the loss", "0")
+    .option(
+      "--backup-age <duration>",
+      "how old the newest backups may be, instead of what the schedules promise",
+    )
     .option("--dry-run", "print the steps and how long each is expected to take; do nothing", false)
     .option("--run-id <id>", "name of the run and of its directory; the time when left out")
     .option("--json", "events as JSON lines, the verdict last", false)
@@ -70,7 +74,7 @@ async function printDryRun(runs: string, parsed: ReturnType<typeof parseDrillFla
     ]);
   const { phaseSeconds, plant, holdSeconds, scenario, run, seed } = parsed;
   const lines = renderDryRun(
-    siteLoss({ ...labSiteLoss, phaseSeconds, plant, holdSeconds }),
+    siteLoss({ ...labSiteLoss, phaseSeconds, plant, holdSeconds, backupAge: null }),
     expectedFrom(await earlierRuns(runs, scenario)),
   );
   process.stdout.write(`run ${run}: ${scenario}, seed ${seed}; nothing is done\n${lines.join("\n")}\n`);

@@ -1,3 +1,4 @@
+import { parseDuration } from "../../config/duration.ts";
 import { type Plant, plants } from "../../drill/ports.ts";
 import { seededPhase } from "../../drill/scenario/options.ts";
 import { UserError } from "../../errors/user-error.ts";
@@ -9,6 +10,7 @@ export interface DrillFlags {
   readonly phase?: string;
   readonly plant?: string;
   readonly hold?: string;
+  readonly backupAge?: string;
   readonly dryRun: boolean;
   readonly runId?: string;
   readonly json: boolean;
@@ -21,6 +23,8 @@ export interface DrillArguments {
   readonly phaseSeconds: number;
   readonly plant: Plant | null;
   readonly holdSeconds: number;
+  /** Stricter than the schedules' own promise, or null. */
+  readonly backupAgeSeconds: number | null;
   readonly run: string;
 }
 
@@ -51,6 +55,7 @@ export function parseDrillFlags(
     phaseSeconds,
     plant: parsePlant(flags.plant),
     holdSeconds: flags.hold === undefined ? 0 : wholeNumber("--hold", flags.hold, 1800),
+    backupAgeSeconds: flags.backupAge === undefined ? null : parseAge(flags.backupAge),
     run: parseRun(flags.runId, nowMs),
   };
 }
@@ -62,6 +67,16 @@ function wholeNumber(name: string, text: string, most: number): number {
     what: `${name} is out of range`,
     got: text,
     allowed: `a whole number from 0 to ${most}`,
+  });
+}
+
+export function parseAge(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds !== undefined) return seconds;
+  throw new UserError("ARGUMENT_INVALID", {
+    what: "--backup-age is not a duration",
+    got: text,
+    allowed: 'for example "5 hours"',
   });
 }
 

@@ -12,6 +12,7 @@ import { siteLoss } from "../../drill/scenario/site-loss.ts";
 import { runSession } from "../../drill/session.ts";
 import { defaultTimeouts } from "../../drill/timeouts.ts";
 import { renderSummary } from "../../report/files.ts";
+import { withAge } from "../backup-age.ts";
 import { createRunPorts } from "../drill-ports.ts";
 import type { DrillArguments } from "./arguments.ts";
 import { createReporter } from "./reporter.ts";
@@ -60,13 +61,14 @@ export async function runDrill(args: {
       }),
   });
   const { scenario, seed, phaseSeconds, plant, holdSeconds } = parsed;
+  const backupAge = withAge(facts.backupAge, parsed.backupAgeSeconds);
   const reporter = createReporter(process.stdout, args.json);
   const interrupt = listenForInterrupt();
   try {
     const result = await runSession({
       directory,
       run: { id: parsed.run, operator, seed },
-      scenario: siteLoss({ ...labSiteLoss, phaseSeconds, plant, holdSeconds }),
+      scenario: siteLoss({ ...labSiteLoss, phaseSeconds, plant, holdSeconds, backupAge }),
       ports,
       timeouts: defaultTimeouts,
       opening: {
@@ -75,7 +77,13 @@ export async function runDrill(args: {
         scenario,
         approvedBy: null,
         configs: { ...facts.configs },
-        options: { phaseSeconds, plant, holdSeconds, archiveTimeoutSeconds: facts.archiveTimeoutSeconds },
+        options: {
+          phaseSeconds,
+          plant,
+          holdSeconds,
+          archiveTimeoutSeconds: facts.archiveTimeoutSeconds,
+          backupAgeSeconds: backupAge.newestSeconds,
+        },
         targets: facts.targets,
         budgets: labBudgets,
         simulated,

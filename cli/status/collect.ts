@@ -1,11 +1,22 @@
 import { z } from "zod";
 import { type Site, sites } from "../../contract/stack.ts";
 import type { ObservingPorts, Places } from "../../drill/adapters/index.ts";
+import { type BackupAgeLimits, tooOld } from "../../drill/backup-age.ts";
+import { judgeCertificate } from "../../drill/certificates.ts";
+import { skewOfDatabase, skewOfStore } from "../../drill/clock-skew.ts";
 import { leaseKey } from "../../drill/lease.ts";
 import type { EpochRecord } from "../../drill/ports.ts";
 import { archiveLagBytes } from "./lsn.ts";
 import { findProblems } from "./problems.ts";
-import type { DnsStatus, LeaseStatus, RepositoryStatus, Seen, SiteStatus, StatusReport } from "./types.ts";
+import type {
+  CertificateStatus,
+  DnsStatus,
+  LeaseStatus,
+  RepositoryStatus,
+  Seen,
+  SiteStatus,
+  StatusReport,
+} from "./types.ts";
 
 /** Each question has its own time: a dead site costs so much and holds up no other answer. */
 const questionMs = 5000;
@@ -21,14 +32,20 @@ async function see<T>(work: (signal: AbortSignal) => Promise<T>): Promise<Seen<T
 const givenBy = <T>(seen: Seen<T>): T | null => ("value" in seen ? seen.value : null);
 
 export async function collectStatus(ports: ObservingPorts, places: Places): Promise<StatusReport> {
-  const [epoch, lease, siteStatuses, dns] = await Promise.all([
+  const [epoch, lease, siteStatuses, dns, certificates, store] = await Promise.all([
     see((signal) => ports.epoch.read(signal)),
     see((signal) => readLease(ports, places, signal)),
     Promise.all(sites.map((site) => siteStatus(ports, places, site))),
     dnsStatus(ports, places),
+    certificateStatus(ports),
+    see((signal) => skewOfStore(ports, signal)),
   ]);
   const record = givenBy(epoch);
-  const repositories = record === null ? [] : await repositoryStatus(ports, record, siteStatuses);
+  const repositories =
+    record === null ? [] : await repositoryStatus(ports, record, siteStatuses, places.backupAge);
+  const database = await see(async (signal) =>
+    record === null ? null : skewOfDatabase(ports, record.holder, signal),
+  );
   const report = {
     schemaVersion: 1,
     takenAt: new Date(ports.clock.now()).toISOString(),
@@ -36,6 +53,8 @@ export async function collectStatus(ports: ObservingPorts, places: Places): Prom
     lease,
     sites: siteStatuses,
     repositories,
+    certificates,
+    clocks: { store, database },
     dns,
   } as const;
   return {
@@ -114,6 +133,7 @@ async function repositoryStatus(
   ports: ObservingPorts,
   { epoch, holder }: EpochRecord,
   siteStatuses: readonly SiteStatus[],
+  backupAge: BackupAgeLimits,
 ): Promise<readonly RepositoryStatus[]> {
   const server = siteStatuses.find((one) => one.site === holder);
   const via = [holder, ...sites.filter((site) => site !== holder)].find((site) =>
@@ -130,6 +150,7 @@ async function repositoryStatus(
       newestSet: null,
       sets: null,
       newestSegment: listed?.segment ?? null,
+      tooOld: null,
     } as const;
     // The other site's own store is another repository: only the holder's pod speaks of the holder's.
     const asked = repository === "site" ? (via === holder ? via : undefined) : via;
@@ -161,6 +182,12 @@ async function repositoryStatus(
               ageSeconds: Math.max(0, Math.round((ports.clock.now() - newest.stoppedAtMs) / 1000)),
             },
       newestSegment,
+      // The schedules promise both repositories the same; the site's own may be new and empty after a promotion.
+      tooOld: tooOld(
+        sets.filter((set) => !set.error).map((set) => ({ ...set, storedAtMs: set.stoppedAtMs })),
+        backupAge,
+        ports.clock.now(),
+      ),
       ...lagOf(
         newestSegment === null ? null : { segment: newestSegment, storedAtMs: listed?.storedAtMs ?? null },
         server,
@@ -183,6 +210,11 @@ function lagOf(
         ? null
         : Math.max(0, Math.round((heartbeat - newest.storedAtMs) / 1000)),
   };
+}
+
+async function certificateStatus(ports: ObservingPorts): Promise<readonly CertificateStatus[]> {
+  const seen = givenBy(await see((signal) => ports.certificates.look(signal))) ?? [];
+  return seen.map((one) => ({ what: one.what, ...judgeCertificate(one, ports.clock.now()) }));
 }
 
 const leaseSchema = z.object({

@@ -1,6 +1,9 @@
 import type { Site } from "../../contract/stack.ts";
 import type { StatusReport } from "./types.ts";
 
+/** As the drill's preflight: beyond it recovery targets by time lie, and at 15 minutes signatures are refused. */
+const maximumClockSkewMs = 1000;
+
 /** What an operator must know first, most important first. */
 export function findProblems(
   report: Omit<StatusReport, "problems">,
@@ -30,6 +33,14 @@ export function findProblems(
     const what = `repository ${repository.repository}, epoch ${repository.epoch}`;
     if (repository.status !== "ok") problems.push(`${what}: ${repository.status}`);
     else if (repository.newestSet === null) problems.push(`${what}: no backup set`);
+    else if (repository.tooOld !== null) problems.push(`${what}: BACKUP_TOO_OLD: ${repository.tooOld}`);
+  }
+  for (const { state, words } of report.certificates)
+    if (state === "refused" || state === "expires") problems.push(words);
+  for (const [whose, skew] of Object.entries(report.clocks)) {
+    const ms = "value" in skew ? (skew.value ?? 0) : 0;
+    if (Math.abs(ms) > maximumClockSkewMs)
+      problems.push(`CLOCK_SKEW: the clock of the ${whose} is ${ms} ms off this host's`);
   }
   const draining = report.sites.some((site) => site.site === record?.holder && site.role === "draining");
   if (draining)

@@ -1,6 +1,13 @@
 import type { Site } from "../../contract/stack.ts";
 import type { EpochRecord } from "../../drill/ports.ts";
-import type { DnsStatus, RepositoryStatus, Seen, SiteStatus, StatusReport } from "./types.ts";
+import type {
+  CertificateStatus,
+  DnsStatus,
+  RepositoryStatus,
+  Seen,
+  SiteStatus,
+  StatusReport,
+} from "./types.ts";
 
 /** For people, in the order in which they ask: who serves, is it well, what could be restored, where do names lead. */
 export function renderStatusReport(report: StatusReport): string {
@@ -15,6 +22,7 @@ export function renderStatusReport(report: StatusReport): string {
       ? ["repositories: not asked, without an epoch"]
       : table(repositoryRows(report.repositories))),
     "",
+    ...certificateLines(report.certificates),
     ...table(dnsRows(report.dns)),
     "",
     ...(report.problems.length === 0
@@ -63,6 +71,12 @@ function repositoryRows(repositories: readonly RepositoryStatus[]): readonly (re
         : `${bytes(one.lagBytes)}${one.lagSeconds === null ? "" : `, ${duration(one.lagSeconds)}`}`,
     ]),
   ];
+}
+
+/** Those that could be asked: a standby has no server that could show one. */
+function certificateLines(certificates: readonly CertificateStatus[]): readonly string[] {
+  const shown = certificates.filter(({ state }) => state !== "unseen");
+  return shown.length === 0 ? [] : ["certificates", ...shown.map(({ words }) => `  ${words}`), ""];
 }
 
 function dnsRows(dns: readonly DnsStatus[]): readonly (readonly string[])[] {

@@ -1,4 +1,5 @@
 import type { Site } from "../../contract/stack.ts";
+import type { CertificateJudgement } from "../../drill/certificates.ts";
 import type { BackupSetInfo, DnsAnswer, EpochRecord, StewardPhase } from "../../drill/ports.ts";
 
 /** What was asked for, or why it could not be had. */
@@ -35,6 +36,21 @@ export interface RepositoryStatus {
   readonly lagBytes: number | null;
   /** Heartbeats of so many seconds were committed after the newest segment was stored. */
   readonly lagSeconds: number | null;
+  /** Why the newest sets are older than policy allows; null where they are not, or nobody could tell. */
+  readonly tooOld: string | null;
+}
+
+export interface CertificateStatus {
+  readonly what: string;
+  readonly state: CertificateJudgement["state"];
+  readonly words: string;
+}
+
+/** Milliseconds that each clock is ahead of this host's. */
+export interface ClockStatus {
+  readonly store: Seen<number>;
+  /** The active site's database. */
+  readonly database: Seen<number | null>;
 }
 
 export interface LeaseStatus {
@@ -59,6 +75,8 @@ export interface StatusReport {
   readonly lease: Seen<LeaseStatus | null>;
   readonly sites: readonly SiteStatus[];
   readonly repositories: readonly RepositoryStatus[];
+  readonly certificates: readonly CertificateStatus[];
+  readonly clocks: ClockStatus;
   readonly dns: readonly DnsStatus[];
   /** In words, most important first; empty when all is well. */
   readonly problems: readonly string[];

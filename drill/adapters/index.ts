@@ -1,5 +1,6 @@
 import type { Site } from "../../contract/stack.ts";
 import type { KubePort, LabPort, LeasePort, Ports } from "../ports.ts";
+import { createCertificatePort } from "./certificates.ts";
 import { systemClock } from "./clock.ts";
 import { createDnsPort } from "./dns.ts";
 import { createEpochPort } from "./epoch.ts";
@@ -21,7 +22,7 @@ export type { Places } from "./places.ts";
 /** The ports that only look at and ask things, for status as well as for a run. */
 export type ObservingPorts = Pick<
   Ports,
-  "clock" | "kube" | "pg" | "s3" | "dns" | "epoch" | "repository" | "steward"
+  "clock" | "kube" | "pg" | "s3" | "dns" | "epoch" | "repository" | "steward" | "certificates"
 >;
 
 export function createObservingPorts(places: Places): ObservingPorts {
@@ -40,6 +41,7 @@ export function createObservingPorts(places: Places): ObservingPorts {
     epoch: createEpochPort(places.offsite, s3),
     repository: createRepositoryPort(places, { kube, s3 }),
     steward: createStewardPort(places, kube),
+    certificates: createCertificatePort(places),
   };
 }
 

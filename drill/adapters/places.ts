@@ -1,4 +1,5 @@
 import type { Site } from "../../contract/stack.ts";
+import type { BackupAgeLimits } from "../backup-age.ts";
 import type { DnsServer } from "../ports.ts";
 
 /** Where everything is and with whose keys, as plain values: the command line reads them from the stack files. */
@@ -13,6 +14,8 @@ export interface Places {
   readonly databaseName: string;
   /** The role that the prober and the drill's own questions use. */
   readonly prober: { readonly role: string; readonly password: string; readonly database: string };
+  /** What the schedules promise of the offsite repository. */
+  readonly backupAge: BackupAgeLimits;
   readonly odoo: { readonly database: string; readonly login: string; readonly password: string };
 }
 
@@ -41,6 +44,8 @@ export interface DatabasePodPlace {
 
 export interface OffsitePlace {
   readonly endpoint: string;
+  /** The name in its certificate. */
+  readonly host: string;
   readonly region: string;
   readonly bucket: string;
   readonly controlBucket: string;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { BackupSetInfo, RepositoryInfo } from "../ports.ts";
+import type { BackupSetInfo, RepositoryInfo, S3Object, StoredSet } from "../ports.ts";
 
 /** `pgbackrest info --output=json`, as far as it is read. One config has one repository, so `repo` has one entry. */
 const infoSchema = z.array(
@@ -85,4 +85,18 @@ export function newestSegmentOf<T extends { readonly key: string }>(
     if (segment !== undefined && (newest === null || segment > newest.segment)) newest = { segment, object };
   }
   return newest;
+}
+
+const manifestName = /\/(\d{8}-\d{6}F(?:_\d{8}-\d{6}([DI]))?)\/backup\.manifest$/;
+
+/** The sets whose manifest is there, oldest first: pgBackRest writes it last, so a set without one is not whole. */
+export function storedSetsOf(objects: readonly S3Object[]): readonly StoredSet[] {
+  return objects
+    .flatMap(({ key, lastModifiedMs }): StoredSet[] => {
+      const [, label, kind] = manifestName.exec(key) ?? [];
+      if (label === undefined) return [];
+      const type = kind === undefined ? "full" : kind === "D" ? "diff" : "incr";
+      return [{ label, type, storedAtMs: lastModifiedMs }];
+    })
+    .sort((a, b) => a.storedAtMs - b.storedAtMs);
 }

@@ -2,7 +2,7 @@ import type { Site } from "../../contract/stack.ts";
 import { type KubePort, PortError, type RepositoryPort, type S3Port } from "../ports.ts";
 import { messageOf } from "./deadline.ts";
 import type { Places } from "./places.ts";
-import { newestSegmentOf, parseRepositoryInfo } from "./repository-info.ts";
+import { newestSegmentOf, parseRepositoryInfo, storedSetsOf } from "./repository-info.ts";
 
 export function createRepositoryPort(
   places: Pick<Places, "sites" | "offsite">,
@@ -45,6 +45,11 @@ export function createRepositoryPort(
       const prefix = `${epochPath(epoch).slice(1)}/archive/${stanza}/`;
       const newest = newestSegmentOf(await ports.s3.list(places.offsite.bucket, prefix, signal));
       return newest === null ? null : { segment: newest.segment, storedAtMs: newest.object.lastModifiedMs };
+    },
+    storedSets: async (epoch, signal) => {
+      const { stanza } = places.sites.primary.pod;
+      const prefix = `${epochPath(epoch).slice(1)}/backup/${stanza}/`;
+      return storedSetsOf(await ports.s3.list(places.offsite.bucket, prefix, signal));
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { BackupAgeLimits } from "../backup-age.ts";
 import type { Plant } from "../ports.ts";
 
 /** What a site-loss run may be told. The defaults are the lab's; the command line sets the rest. */
@@ -18,6 +19,8 @@ export interface SiteLossOptions {
   /** Failures in a row, of users and writers, before the loss counts as seen. */
   readonly failuresToDetect: number;
   readonly maximumClockSkewMs: number;
+  /** How old the newest offsite sets may be at the start; null judges them not. */
+  readonly backupAge: BackupAgeLimits | null;
   readonly maximumTtlSeconds: number;
   readonly minimumDiskBytes: number;
   readonly minimumMemoryBytes: number;
@@ -25,7 +28,7 @@ export interface SiteLossOptions {
   readonly stuckMs: number;
 }
 
-export const labSiteLoss: Omit<SiteLossOptions, "phaseSeconds" | "plant" | "holdSeconds"> = {
+export const labSiteLoss: Omit<SiteLossOptions, "phaseSeconds" | "plant" | "holdSeconds" | "backupAge"> = {
   heartbeatsPerSecond: 5,
   loadRowsPerSecond: 20,
   database: "holdfast",

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { newestSegmentOf, parseRepositoryInfo } from "../../drill/adapters/repository-info.ts";
+import { newestSegmentOf, parseRepositoryInfo, storedSetsOf } from "../../drill/adapters/repository-info.ts";
 
 const fixture = (name: string) =>
   readFile(join(import.meta.dirname, "fixtures", `pgbackrest-info-${name}.json`), "utf8");
@@ -79,5 +79,27 @@ describe("newestSegmentOf", () => {
       "archive.info",
     ];
     expect(newestSegmentOf(others.map((name) => ({ key: `epochs/1/archive/main/18-1/${name}` })))).toBeNull();
+  });
+});
+
+describe("storedSetsOf", () => {
+  const at = (key: string, lastModifiedMs: number) => ({ key, size: 1, lastModifiedMs });
+  it("knows whole sets by their manifest, oldest first", () => {
+    const root = "epochs/1/backup/main";
+    const sets = storedSetsOf([
+      at(`${root}/backup.info`, 9),
+      at(`${root}/20261125-004214F_20261125-014214I/backup.manifest`, 3),
+      at(`${root}/20261125-004214F/backup.manifest`, 1),
+      at(`${root}/20261125-004214F/bundle/1`, 0),
+      at(`${root}/20261125-004214F_20261125-010000D/backup.manifest`, 2),
+      // Interrupted: a copy and no manifest.
+      at(`${root}/20261125-020000F/backup.manifest.copy`, 4),
+      at(`${root}/backup.history/2026/20261125-004214F.manifest.zst`, 5),
+    ]);
+    expect(sets.map(({ label, type }) => [label, type])).toEqual([
+      ["20261125-004214F", "full"],
+      ["20261125-004214F_20261125-010000D", "diff"],
+      ["20261125-004214F_20261125-014214I", "incr"],
+    ]);
   });
 });

@@ -5,7 +5,13 @@ import { archiveLagBytes, lsnToBytes, segmentEnd } from "../../cli/status/lsn.ts
 import { duration, renderStatusReport } from "../../cli/status/render.ts";
 import type { Site } from "../../contract/stack.ts";
 import type { ObservingPorts, Places } from "../../drill/adapters/index.ts";
-import { type KubePort, PortError, type RepositoryInfo, type StewardStatus } from "../../drill/ports.ts";
+import {
+  type CertificateSeen,
+  type KubePort,
+  PortError,
+  type RepositoryInfo,
+  type StewardStatus,
+} from "../../drill/ports.ts";
 
 const nowMs = Date.UTC(2026, 10, 25, 1, 0, 0);
 
@@ -78,6 +84,9 @@ interface World {
   ready: boolean;
   names: string;
   info: RepositoryInfo;
+  storeSkewMs: number;
+  databaseSkewMs: number;
+  certificates: readonly CertificateSeen[];
 }
 
 function world(changes: Partial<World> = {}): World {
@@ -88,6 +97,9 @@ function world(changes: Partial<World> = {}): World {
     ready: true,
     names: "198.18.0.11",
     info: chain,
+    storeSkewMs: 0,
+    databaseSkewMs: 0,
+    certificates: [],
     ...changes,
   };
 }
@@ -122,14 +134,18 @@ function portsOf(state: World): ObservingPorts {
     clock: { now: () => nowMs, monotonic: () => 0, sleep: async () => undefined },
     kube,
     pg: {
-      query: async (site) => {
+      query: async (site, sql) => {
         if (state.dead.has(site) || site !== state.active)
           throw new PortError(`database ${site}`, "connect ECONNREFUSED");
+        if (sql.includes("wall_clock")) return [{ wall_clock: String(nowMs + state.databaseSkewMs) }];
         return [{ lsn: "0/2A000F40", heartbeat: String(nowMs - 100) }];
       },
       knock: async () => ({ open: false, detail: "" }),
     },
-    s3: { getText: async () => null } as unknown as ObservingPorts["s3"],
+    s3: {
+      getText: async () => null,
+      clock: async () => ({ atMs: nowMs + state.storeSkewMs, roundTripMs: 2 }),
+    } as unknown as ObservingPorts["s3"],
     dns: {
       authoritatives: [{ name: "ns1.holdfast.test", address: "198.18.0.53" }],
       resolvers: [],
@@ -147,7 +163,9 @@ function portsOf(state: World): ObservingPorts {
         return state.info;
       },
       newestSegment: async () => ({ segment: "000000010000000000000029", storedAtMs: nowMs - 20_100 }),
+      storedSets: async () => [],
     },
+    certificates: { look: async () => state.certificates },
     steward: {
       status: async (site) =>
         state.dead.has(site) || site !== state.active ? null : steward(site, "active", 1),
@@ -164,6 +182,7 @@ const sitePlace = (site: Site, address: string) => ({
 const places = {
   sites: { primary: sitePlace("primary", "198.18.0.11"), dr: sitePlace("dr", "198.18.0.12") },
   offsite: { controlBucket: "holdfast-control" },
+  backupAge: { newestSeconds: 3600, fullSeconds: 90_000 },
   publicName: "erp.holdfast.test",
   databaseName: "db.holdfast.test",
 } as unknown as Places;
@@ -224,6 +243,30 @@ describe("collectStatus", () => {
       "a repository that cannot be read",
       { info: { ...chain, status: { code: 99, message: "cipher" } } },
       "99: cipher",
+    ],
+    [
+      "backups that are older than the schedules allow",
+      { info: { ...chain, sets: chain.sets.map((set) => ({ ...set, stoppedAtMs: nowMs - 3_601_000 })) } },
+      "repository offsite, epoch 1: BACKUP_TOO_OLD: the newest backup set (20261125-004214F) is 60 min old",
+    ],
+    [
+      "a store whose clock is off",
+      { storeSkewMs: 1_200_000 },
+      "CLOCK_SKEW: the clock of the store is 1200001 ms off",
+    ],
+    [
+      "a database whose clock is off",
+      { databaseSkewMs: -1_200_000 },
+      "CLOCK_SKEW: the clock of the database is -1200000 ms off",
+    ],
+    [
+      "a certificate that is about to expire",
+      {
+        certificates: [
+          { what: "offsite store", reached: true, validToMs: nowMs + 13 * 86_400_000, problem: null },
+        ],
+      },
+      "offsite store: its certificate expires in 13 days, on 2026-12-08",
     ],
   ])("names %s", async (_, changes, words) => {
     const { problems } = await take(world(changes));

@@ -44,9 +44,16 @@ describe("archive-push", () => {
   it("fails as the third place's repository does, and then leaves the site alone", async () => {
     open("archive-open", "site-open");
     pod.fakes.statuses = { "archive-push archive-offsite": 82 };
-    const { exitCode, calls } = await push();
+    pod.write(
+      join(pod.root, "config", "archive-offsite.conf"),
+      "repo1-s3-key=WRITER1\nrepo1-s3-key-secret=hidden\n",
+    );
+    const { exitCode, calls, stderr } = await push();
     expect(exitCode).toBe(82);
     expect(calls).toHaveLength(1);
+    // What a person needs when a key was revoked: which one.
+    expect(stderr).toContain("did not take 000000020000000000000007 (status 82), asked as WRITER1");
+    expect(stderr).not.toContain("hidden");
   });
 
   it("succeeds when the site fails, marks the gap and opens the breaker", async () => {
@@ -195,8 +202,9 @@ describe("a backup job", () => {
 
   it("fails with pgBackRest's own status", async () => {
     pod.fakes.statuses = { "backup job-site": 82 };
+    pod.write(join(pod.root, "config", "job-site.conf"), "repo1-s3-key=SITE1\nrepo1-s3-key-secret=hidden\n");
     const { exitCode, stdout } = await pod.run("backup", ["full", "site"]);
     expect(exitCode).toBe(82);
-    expect(JSON.parse(stdout)).toMatchObject({ outcome: "failed", status: 82 });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "failed", status: 82, identity: "SITE1" });
   });
 });

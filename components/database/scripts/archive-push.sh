@@ -21,7 +21,13 @@ push() { # REPOSITORY [PREFIX COMMAND...]
 		archive-push "$segment"
 }
 
-push offsite
+# The identity by its access key's name, which is no secret: whoever revoked or rotated it knows it by that.
+push offsite || {
+	status=$?
+	identity=$(sed -n 's/^repo1-s3-key=//p' "$HF_CONFIG/archive-offsite.conf" 2>/dev/null || true)
+	echo "archive-push.sh: the offsite repository did not take ${segment##*/} (status $status), asked as ${identity:-nobody}" >&2
+	exit "$status"
+}
 
 miss() {
 	echo "archive-push.sh: $segment is missing at the site's own store: $1" >&2

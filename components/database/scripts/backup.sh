@@ -18,6 +18,9 @@ newest() {
 		jq -c '[.[0].backup[]?] | last | {label: .label, type, bytes: .info.repository.delta, databaseBytes: .info.size}'
 }
 
+# Whom the repository knows this job as: the access key's name, which is no secret.
+identity() { sed -n 's/^repo1-s3-key=//p' "$HF_CONFIG/job-$repository.conf" 2>/dev/null || true; }
+
 # damage LABEL: the files of that set in which pages have a wrong checksum, as a JSON list; and the newest clean set.
 damage() {
 	pgbackrest_job info --set="$1" --output=json --log-level-console=off | jq -c '.[0].backup[0]["error-list"] // []'
@@ -55,7 +58,8 @@ case $status in
 	;;
 50) report skipped '{"reason": "another backup holds the lock"}' ;;
 *)
-	report failed "{\"status\": $status}"
+	# shellcheck disable=SC2016 # jq's variable
+	report failed "$(jq -cn --argjson status "$status" --arg identity "$(identity)" '$ARGS.named')"
 	exit "$status"
 	;;
 esac

@@ -1,10 +1,6 @@
 #!/bin/bash
 # Container "postgres": the plan's parameters ("$@", -c name=value), raised to
-# what the restored cluster needs for its recovery. The server is a child of this
-# script and not the container's first process: to that one fall pgBackRest's
-# asynchronous processes, and a postmaster takes a child that it does not know and
-# that ends with an error (a full spool, a repository that does not answer) for a
-# crashed backend: it would end every session and recover, again and again.
+# what the restored cluster needs for its recovery.
 set -euo pipefail
 : "${HF_STATE:=/run/holdfast}"
 
@@ -18,21 +14,25 @@ if [[ -f $PGDATA/recovery.signal && -f $HF_STATE/floor ]]; then
 		fi
 	done <"$HF_STATE/floor"
 fi
-if [[ -f $PGDATA/recovery.signal ]]; then
-	# A target that the archive does not hold ends this container again and again; its reason is kept for the steward.
-	postgres -D "$PGDATA" "${arguments[@]}" 2> >(exec sed -u -e '/FATAL:  the database system/b' \
-		-e "/FATAL:.*\(recover\|timeline\|checkpoint\|backup\|WAL\)/w $HF_STATE/fatal" >&2) &
-else
-	postgres -D "$PGDATA" "${arguments[@]}" &
-fi
-server=$!
-for name in TERM INT QUIT; do
-	# shellcheck disable=SC2064 # the name of now
-	trap "kill -$name $server" "$name"
-done
-# A signal ends `wait`, not the server.
-while :; do
-	status=0
-	wait "$server" || status=$?
-	kill -0 "$server" 2>/dev/null || exit "$status"
-done
+
+# serve COMMAND...: not by exec. Process 1 inherits orphans, and an asynchronous archive-push is one: PostgreSQL takes
+# one that ended with an error (a revoked key, a dead store) for a crashed child of its own, ends every session and
+# recovers. The shell only reaps them. It starts the server with INT ignored; PostgreSQL sets its own handlers.
+serve() {
+	local server status
+	"$@" &
+	server=$!
+	trap 'kill -TERM "$server"' TERM
+	trap 'kill -INT "$server"' INT QUIT
+	while :; do
+		status=0
+		wait "$server" || status=$?
+		# A signal ends the wait, not the server.
+		kill -0 "$server" 2>/dev/null || exit "$status"
+	done
+}
+
+[[ -f $PGDATA/recovery.signal ]] || serve postgres -D "$PGDATA" "${arguments[@]}"
+# A target that the archive does not hold ends this container again and again; its reason is kept for the steward.
+serve postgres -D "$PGDATA" "${arguments[@]}" 2> >(exec sed -u -e '/FATAL:  the database system/b' \
+	-e "/FATAL:.*\(recover\|timeline\|checkpoint\|backup\|WAL\)/w $HF_STATE/fatal" >&2)

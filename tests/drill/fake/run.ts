@@ -14,7 +14,13 @@ import { judgeRun } from "../../../drill/verdict/judge.ts";
 import { type RunRecord, readRun } from "../../../drill/verdict/record.ts";
 import { createFakeWorld, type FakeWorld } from "./world.ts";
 
-export const testOptions: SiteLossOptions = { ...labSiteLoss, phaseSeconds: 40, plant: null, holdSeconds: 0 };
+export const testOptions: SiteLossOptions = {
+  ...labSiteLoss,
+  phaseSeconds: 40,
+  plant: null,
+  holdSeconds: 0,
+  backupAge: null,
+};
 
 /** Memory, where there is one: thousands of fsyncs would otherwise be what a test waits for. */
 export function freshDirectory(): string {

@@ -5,11 +5,13 @@ import type { Role, Site, StackContract } from "../../../contract/stack.ts";
 import { createLease } from "../../../drill/lease.ts";
 import {
   type BackupSetInfo,
+  type CertificateSeen,
   type KubePort,
   PortError,
   type Ports,
   type StewardPhase,
   type StewardStatus,
+  type StoredSet,
 } from "../../../drill/ports.ts";
 import { createFakeClock } from "./clock.ts";
 import { addresses, offsiteContract, siteContract } from "./contracts.ts";
@@ -35,6 +37,11 @@ export interface WorldFaults {
   readonly otherSystem?: boolean;
   readonly serveAfterMs?: number;
   readonly segmentMissing?: boolean;
+  /** The clock of the holder's database, beside the operator's. */
+  readonly databaseSkewMs?: number;
+  readonly storeSkewMs?: number;
+  readonly certificates?: readonly CertificateSeen[];
+  readonly storedSets?: readonly StoredSet[];
 }
 
 const configSchema = z.object({
@@ -250,7 +257,13 @@ export function createFakeWorld(
   const ports: Ports = {
     clock,
     kube,
-    s3,
+    s3:
+      faults.storeSkewMs === undefined
+        ? s3
+        : {
+            ...s3,
+            clock: async () => ({ atMs: clock.now() + (faults.storeSkewMs ?? 0), roundTripMs: 2 }),
+          },
     prober,
     load,
     lease: inner,
@@ -298,6 +311,8 @@ export function createFakeWorld(
     pg: {
       async query(site, text) {
         if (site === "dr" && !promoted()) throw new PortError("pg", "connection refused");
+        if (text.includes("wall_clock"))
+          return [{ wall_clock: String(clock.now() + (faults.databaseSkewMs ?? 0)) }];
         return text.includes("pg_is_in_recovery")
           ? [{ recovering: false }]
           : [{ role: "prober", read_only: "off" }];
@@ -397,7 +412,9 @@ export function createFakeWorld(
         };
       },
       newestSegment: async () => ({ segment: segment(segments), storedAtMs: clock.now() }),
+      storedSets: async () => faults.storedSets ?? [],
     },
+    certificates: { look: async () => faults.certificates ?? [] },
     steward: { status: async (site) => (site === "dr" ? stewardStatus() : null) },
   };
   return { ports, calls, clock, s3 };

@@ -1,3 +1,5 @@
+import { storeFaults } from "./catalogue-store.ts";
+
 /**
  * The faults that `make test-faults` does for real, by their number in the fault
  * catalogue: a number is a fault's name for good. `minutes` is what a shard counts
@@ -11,6 +13,7 @@ export interface FaultEntry {
 }
 
 export const faults = {
+  ...storeFaults,
   1: {
     title: "backup process killed while it copies",
     injected: "SIGKILL of the job's main process at 10, 50 and 90 % of a full backup",
