@@ -1,6 +1,6 @@
 # Each target does its own set-up, can be run again after an interruption, and
 # reuses what is built (a cache outside the repository, keyed by its inputs).
-.PHONY: drill test check test-faults lab lab-down clean format
+.PHONY: drill test check test-faults bench lab lab-down clean format
 .DEFAULT_GOAL := help
 
 help:
@@ -8,6 +8,7 @@ help:
 	@echo "make test       every test, the lab's included"
 	@echo "make check      format, lint, types, unit tests, unused code, dependency rules (under 2 minutes)"
 	@echo "make lab        two sites and a third place, up and healthy; make lab-down takes them away"
+	@echo "make bench      backup, restore, replay and archiving timed beside their alternatives (SIZES=1,2,4)"
 	@echo "make clean      removes runs and installed packages; the cache stays (holdfast build --list)"
 
 drill:
@@ -29,6 +30,10 @@ test:
 test-faults:
 	./holdfast lab up
 	./holdfast node node_modules/.bin/vitest run --project faults --reporter=verbose --shard $(or $(SHARD),1/1)
+
+bench:
+	./holdfast lab up
+	./holdfast bench --size $(or $(SIZES),2) $(BENCH_FLAGS)
 
 format:
 	./holdfast node -- node_modules/.bin/biome check --write .

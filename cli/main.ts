@@ -14,6 +14,7 @@ const modules: Record<string, () => Promise<(program: Command) => void>> = {
   report: async () => (await import("./commands/drill.ts")).registerDrill,
   judge: async () => (await import("./commands/drill.ts")).registerDrill,
   status: async () => (await import("./commands/status.ts")).registerStatus,
+  bench: async () => (await import("./commands/bench.ts")).registerBench,
   prober: async () => (await import("./commands/prober.ts")).registerProber,
 };
 
