@@ -49,7 +49,7 @@ export const things = {
     title: "barman-cloud-backup",
     container: "alternatives",
     pace: "slow",
-    how: "2 jobs, to the offsite store, not encrypted by itself",
+    how: "zstd, 2 jobs, to the offsite store, not encrypted by itself",
     cold: true,
   },
   restore: {

@@ -11,7 +11,7 @@ facts_full() { job_facts; }
 prepare_basebackup() { rm -rf "$basebackup"; }
 run_basebackup() {
 	pg_basebackup --pgdata="$basebackup" --username=postgres --format=tar --wal-method=fetch --checkpoint=fast \
-		--compress="${BENCH_BASEBACKUP_COMPRESS:-server-zstd:level=1}"
+		--compress="$BENCH_BASEBACKUP_COMPRESS"
 }
 facts_basebackup() { jq -cn --argjson bytes "$(bytes_of "$basebackup")" '{bytes: $bytes}'; }
 

@@ -80,6 +80,7 @@ export const debianImages = {
         "postgresql-18",
         "barman-cli-cloud",
         "python3-boto3",
+        "python3-zstandard",
         "zstd",
         "tar",
         "bash",

@@ -7,6 +7,6 @@ for tool in barman-cloud-backup barman-cloud-restore barman-cloud-wal-archive ba
 		exit 1
 	}
 done
-chroot "$1" python3 -c 'import boto3'
+chroot "$1" python3 -c 'import boto3, zstandard'
 chroot "$1" id postgres | grep -q 'uid=999(postgres) gid=999(postgres)'
 rm -rf "$1/var/lib/apt/lists" "$1/var/cache/apt" "$1/var/log/postgresql" "$1/etc/postgresql"/*
