@@ -51,6 +51,8 @@ export interface Sample extends Timed {
   readonly thing: ThingId;
   /** Machine's load average of one minute when it began. */
   readonly load: number;
+  /** Processor time of the whole lab meanwhile, the offsite store's included; null where it cannot be read. */
+  readonly cpuSeconds: number | null;
   /** Bytes it left in the repository or on the disk, where that is known. */
   readonly bytes: number | null;
   /** WAL segments it moved. */

@@ -10,6 +10,8 @@ export interface BenchPort {
   /** Writes what is dirty and forgets what is clean; false where the machine does not let us. */
   dropCaches(): Promise<boolean>;
   load(): number;
+  /** Processor seconds that the lab has used so far. */
+  cpuSeconds(): Promise<number | null>;
   say(line: string): void;
   /** Throws when a person has interrupted. */
   checkpoint(): void;
@@ -70,12 +72,15 @@ export async function runSize(port: BenchPort, options: RunOptions): Promise<Run
       await port.bench(prepareIn[id] ?? container, "prepare", ...words);
       if (cold) coldCaches = (await port.dropCaches()) && coldCaches;
       const load = port.load();
+      const before = await port.cpuSeconds();
       const answer = await port.bench(container, "measure", ...words);
+      const after = await port.cpuSeconds();
       const sample: Sample = {
         thing: id,
         round,
         load,
         seconds: numberIn(answer, "seconds") ?? Number.NaN,
+        cpuSeconds: before === null || after === null ? null : after - before,
         bytes: numberIn(answer, "bytes"),
         segments: numberIn(answer, "segments"),
       };

@@ -43,7 +43,17 @@ function groupTable(result: SizeResult, group: Group): Table {
   const rate = isWal ? "segments/s" : "MB/s raw";
   return {
     title: groupTitles[group],
-    head: ["what", "median s", "least-most s", rate, "MB left", `x ${things[base].title}`, "n", "how"],
+    head: [
+      "what",
+      "median s",
+      "least-most s",
+      "CPU s",
+      rate,
+      "MB left",
+      `x ${things[base].title}`,
+      "n",
+      "how",
+    ],
     rows,
   };
 }
@@ -64,6 +74,7 @@ function row(result: SizeResult, id: ThingId, base: ThingId, isWal: boolean): re
     things[id].title,
     middle.toFixed(2),
     `${Math.min(...seconds).toFixed(2)}-${Math.max(...seconds).toFixed(2)}`,
+    number(median(samples.flatMap(({ cpuSeconds }) => (cpuSeconds === null ? [] : [cpuSeconds]))), 1),
     number(rate, isWal ? 1 : 0),
     bytes === null ? "" : (bytes / 1e6).toFixed(0),
     number(ratio, 2),
@@ -115,7 +126,7 @@ export function headerOf(result: BenchResult): readonly string[] {
     `Data: ${dataInWords}.`,
     `Where: one pod on the primary site's node; each container's limits are the product's (database ${settings.memoryLimit} memory, ${settings.cpuLimit === null ? "no limit of CPU" : `${settings.cpuLimit} CPU`}). The offsite store (SeaweedFS over TLS, bucket encrypted at rest) shares the machine's cores and disk.`,
     `pgBackRest's options are the product's own: aes-256-cbc, bundles, block-incremental, zstd level ${settings.compressLevel}, process-max ${settings.processMax}.`,
-    `Medians; ratios are medians of each round's own ratio. Order alternates; each ends with a sync of the disk. ${result.coldCaches ? "The machine's caches are dropped before each cold one (all but WAL out)." : "THE CACHES COULD NOT BE DROPPED: reads may come from memory."}`,
+    `Medians; ratios are medians of each round's own ratio. "CPU s" is processor time of the whole lab, the store's included. Order alternates; each ends with a sync of the disk. ${result.coldCaches ? "The machine's caches are dropped before each cold one (all but WAL out)." : "THE CACHES COULD NOT BE DROPPED: reads may come from memory."}`,
     `Versions: ${Object.entries(result.versions)
       .map(([part, version]) => `${part} ${version}`)
       .join(", ")}.`,

@@ -3,6 +3,7 @@ import { loadavg } from "node:os";
 import { execa } from "execa";
 import { benchNamespace, benchPod } from "../../bench/manifest.ts";
 import type { BenchAnswer, BenchPort } from "../../bench/run.ts";
+import { labCpuSeconds } from "../../lab/place/cpu.ts";
 
 export interface PortInputs {
   readonly environment: Readonly<Record<string, string>>;
@@ -37,6 +38,7 @@ export function createBenchPort(inputs: PortInputs): BenchPort & {
       );
     },
     load: () => loadavg()[0] ?? 0,
+    cpuSeconds: () => labCpuSeconds(),
     say: inputs.say,
     checkpoint: () => inputs.signal.throwIfAborted(),
   };

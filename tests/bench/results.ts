@@ -14,6 +14,7 @@ export const sample = (
   seconds,
   bytes,
   load: 0.5,
+  cpuSeconds: thing === "copy" ? null : 2 * seconds,
   segments: thing === "drain" ? 32 : null,
 });
 

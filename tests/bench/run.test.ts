@@ -24,6 +24,7 @@ function fakePort(over: Partial<BenchPort> = {}) {
       return true;
     },
     load: () => 1,
+    cpuSeconds: async () => calls.length,
     say: () => undefined,
     checkpoint: () => undefined,
     ...over,
@@ -41,6 +42,8 @@ describe("a bench of one size", () => {
     expect(calls.slice(at - 2, at)).toEqual(["restore: prepare copy 1 8", "drop caches"]);
     expect(calls[calls.indexOf("postgres: measure drain 0 8") - 1]).toBe("postgres: prepare drain 0 8");
     expect(result).toMatchObject({ rawBytes: 1000, failures: [] });
+    // The fake's clock counts calls: one between the two readings.
+    expect(result.samples.every(({ cpuSeconds }) => cpuSeconds === 1)).toBe(true);
     expect(coldCaches).toBe(true);
   });
 
