@@ -85,7 +85,8 @@ export async function runSize(port: BenchPort, options: RunOptions): Promise<Run
         segments: numberIn(answer, "segments"),
       };
       samples.push(sample);
-      port.say(`${sayRound(id, round, options.repetitions)} ${sample.seconds.toFixed(2)} s`);
+      const cpu = sample.cpuSeconds === null ? "" : `, ${sample.cpuSeconds.toFixed(1)} s of CPU`;
+      port.say(`${sayRound(id, round, options.repetitions)} ${sample.seconds.toFixed(2)} s${cpu}`);
     });
   };
 

@@ -55,11 +55,15 @@ do_settle() {
 }
 
 do_versions() {
-	jq -cn --arg postgres "$(postgres --version)" --arg backrest "$(pgbackrest version)" \
-		'{postgres: $postgres, pgbackrest: $backrest}'
+	local postgres backrest
+	postgres=$(postgres --version) backrest=$(pgbackrest version)
+	jq -cn --arg postgres "${postgres##*) }" --arg backrest "${backrest##* }" '{PostgreSQL: $postgres, pgBackRest: $backrest}'
 }
 
 do_alternative_versions() {
-	jq -cn --arg barman "$(barman-cloud-backup --version 2>&1 | head -n 1)" --arg tar "$(tar --version | head -n 1)" \
-		--arg zstd "$(zstd --version)" '{barman: $barman, tar: $tar, zstd: $zstd}'
+	local barman tar zstd
+	barman=$(barman-cloud-backup --version) tar=$(tar --version | head -n 1)
+	zstd=$(zstd --version | grep -o 'v[0-9.]*')
+	jq -cn --arg barman "${barman##* }" --arg tar "${tar##* }" --arg zstd "${zstd#v}" \
+		'{"barman-cloud": $barman, tar: $tar, zstd: $zstd}'
 }
