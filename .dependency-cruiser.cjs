@@ -1,5 +1,5 @@
 /** The table of design: which folder may import which. One way only. */
-const own = "^(errors|contract|config|plan|components|provider|policy|drill|report|cli|lab)/";
+const own = "^(errors|contract|config|plan|components|provider|policy|drill|report|bench|cli|lab)/";
 const layer = (folder, allowed, extra = {}) => ({
   name: `${folder}-imports`,
   comment: `${folder}/ may import only ${allowed.join(", ") || "nothing of ours"}`,
@@ -19,6 +19,7 @@ module.exports = {
     layer("provider", ["errors"]),
     layer("drill", ["plan", "contract", "errors"], { pathNot: "^drill/adapters/" }),
     layer("report", ["contract", "drill/verdict"]),
+    layer("bench", ["plan", "contract", "components", "report"]),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

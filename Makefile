@@ -1,6 +1,6 @@
 # Each target does its own set-up, can be run again after an interruption, and
 # reuses what is built (a cache outside the repository, keyed by its inputs).
-.PHONY: drill test check test-faults faults-table lab lab-down clean format
+.PHONY: drill test check test-faults faults-table bench lab lab-down clean format
 .DEFAULT_GOAL := help
 
 help:
@@ -9,6 +9,7 @@ help:
 	@echo "make check      format, lint, types, unit tests, unused code, dependency rules (under 2 minutes)"
 	@echo "make test-faults  every fault done for real, SHARD=i/n, ONLY=number, FORCE=1; make faults-table draws docs/track-record.md's"
 	@echo "make lab        two sites and a third place, up and healthy; make lab-down takes them away"
+	@echo "make bench      backup, restore, replay and archiving timed beside their alternatives (SIZES=1,2,4)"
 	@echo "make clean      removes runs and installed packages; the cache stays (holdfast build --list)"
 
 drill:
@@ -33,6 +34,10 @@ test-faults:
 
 faults-table:
 	./holdfast node tests/faults/support/write-table.ts
+
+bench:
+	./holdfast lab up
+	./holdfast bench --size $(or $(SIZES),2) $(BENCH_FLAGS)
 
 format:
 	./holdfast node -- node_modules/.bin/biome check --write .

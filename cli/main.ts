@@ -17,6 +17,7 @@ const modules: Record<string, () => Promise<(program: Command) => void>> = {
   restore: async () => (await import("./commands/restore.ts")).registerRestore,
   extract: async () => (await import("./commands/restore.ts")).registerRestore,
   status: async () => (await import("./commands/status.ts")).registerStatus,
+  bench: async () => (await import("./commands/bench.ts")).registerBench,
   prober: async () => (await import("./commands/prober.ts")).registerProber,
 };
 

@@ -6,6 +6,7 @@ import { paths } from "./database/paths.ts";
 import { postgresUid } from "./database/pod.ts";
 import { labelsOf } from "./labels.ts";
 import { containerSecurity, podSecurity } from "./pod-security.ts";
+import { backupJobResources } from "./resources.ts";
 
 export interface BackupScheduleArgs {
   readonly plans: readonly SchedulePlan[];
@@ -71,10 +72,7 @@ export class BackupSchedule extends ComponentResource {
                       command: [`${paths.bin}/backup`, plan.type, plan.repository],
                       env: [{ name: "HF_STANZA", value: args.stanza }],
                       securityContext: containerSecurity,
-                      resources: {
-                        requests: { cpu: "100m", memory: "64Mi" },
-                        limits: { cpu: "1", memory: "512Mi" },
-                      },
+                      resources: backupJobResources,
                       volumeMounts: [
                         { name: "tmp", mountPath: "/tmp" },
                         { name: "scripts", mountPath: paths.bin, readOnly: true },

@@ -10,3 +10,9 @@ export const sidecarResources: types.input.core.v1.ResourceRequirements = {
   requests: { cpu: "10m", memory: "32Mi" },
   limits: { memory: "512Mi" },
 };
+
+/** A backup job's own: it gives orders, the database's side does the work. */
+export const backupJobResources: types.input.core.v1.ResourceRequirements = {
+  requests: { cpu: "100m", memory: "64Mi" },
+  limits: { cpu: "1", memory: "512Mi" },
+};

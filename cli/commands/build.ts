@@ -14,7 +14,7 @@ export function registerBuild(program: Command): void {
   program
     .command("build")
     .description("build what the lab needs, or reuse what is there (the first time: about 25 minutes)")
-    .argument("[names...]", "artefacts to build; all of them by default")
+    .argument("[names...]", "artefacts to build; all of the lab's by default")
     .option("--list", "show each artefact, its key, whether it is built and how long that took")
     .option("--prune", "delete versions that this checkout does not use (not while the lab runs)")
     .action(build);
@@ -41,7 +41,7 @@ async function build(names: string[], flags: BuildFlags): Promise<void> {
 
   const { createProgress } = await import("../../lab/progress/index.ts");
   const { sayPlan } = await import("../../lab/catalogue/plan.ts");
-  const wanted = names.length === 0 ? catalogue.artefactNames : names;
+  const wanted = names.length === 0 ? catalogue.labArtefactNames : names;
   const states = (await catalogue.listArtefacts()).filter((state) => wanted.includes(state.name));
   const progress = createProgress({ stream: process.stderr });
   try {

@@ -1,8 +1,8 @@
-import { X509Certificate } from "node:crypto";
 import { all, type Output } from "@pulumi/pulumi";
 import type { RepositoryPlan, SecretRef } from "../../plan/types.ts";
 import type { ResolveSecret } from "../secrets.ts";
 import type { SiteTerm } from "../term.ts";
+import { commonNameOf } from "./common-name.ts";
 import {
   type RepositorySecrets,
   renderArchiveConfig,
@@ -64,12 +64,4 @@ function resolve(
     writer: ofWriter,
     reader: ofReader,
   }));
-}
-
-/** The name that pgBackRest's server admits: the site's own certificate, which jobs show as clients. */
-function commonNameOf(pem: string): string {
-  const subject = new X509Certificate(pem).subject;
-  const name = /(?:^|\n)CN=(.+)/.exec(subject)?.[1];
-  if (name === undefined) throw new Error(`the site's certificate has no common name: ${subject}`);
-  return name;
 }

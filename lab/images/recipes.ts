@@ -73,10 +73,37 @@ export const debianImages = {
       Cmd: ["nginx", "-e", "stderr", "-g", "daemon off;"],
     },
   },
+  /** For `holdfast bench` alone: what backups are compared with. No site has it before it is asked for. */
+  bench: {
+    recipe: {
+      // The postgres image's suite: its replay starts the same server.
+      suite: "forky",
+      hooks: "bench",
+      packages: [
+        "postgresql-18",
+        "barman-cli-cloud",
+        "python3-boto3",
+        "python3-zstandard",
+        "zstd",
+        "tar",
+        "bash",
+        "jq",
+        "coreutils",
+        "ca-certificates",
+        "tzdata",
+      ],
+    },
+    config: {
+      Env: [`PATH=/usr/lib/postgresql/18/bin:${SYSTEM_PATH}`, "LANG=C.UTF-8", "HOME=/tmp"],
+      User: "999:999",
+      Cmd: ["/bin/bash"],
+    },
+  },
 } as const satisfies Record<string, DebianImage>;
 
 export type DebianImageName = keyof typeof debianImages;
 export type ImageName = DebianImageName | "seaweedfs" | "pause";
+/** Those that every site has from its start. */
 export const imageNames = [
   "pause",
   "postgres",
