@@ -14,6 +14,7 @@ const modules: Record<string, () => Promise<(program: Command) => void>> = {
   report: async () => (await import("./commands/drill.ts")).registerDrill,
   judge: async () => (await import("./commands/drill.ts")).registerDrill,
   status: async () => (await import("./commands/status.ts")).registerStatus,
+  rules: async () => (await import("./commands/rules.ts")).registerRules,
   prober: async () => (await import("./commands/prober.ts")).registerProber,
 };
 
