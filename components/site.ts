@@ -79,6 +79,7 @@ export class SiteStack extends ComponentResource {
         repositories: plan.repositories,
         term,
         termPlan: plan.term,
+        monitoring: plan.monitoring,
         site: plan.site,
         role: plan.role,
         certificate: plan.tls.cert,

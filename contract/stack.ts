@@ -48,6 +48,15 @@ export const stackContractSchema = z.object({
     })
     .nullable(),
   services: z.array(z.object({ name: z.string(), deployment: z.string(), critical: z.boolean() })),
+  /** Where to read the site's metrics from; no stack of an older version has it, and offsite none at all. */
+  monitoring: z
+    .object({
+      address: z.string(),
+      scheme: z.literal("https"),
+      path: z.string(),
+      exporters: z.array(z.object({ name: z.enum(["holdfast", "postgres"]), port: z.number().int() })),
+    })
+    .exactOptional(),
   publicUrl: z.string().nullable(),
   publicName: z.string().nullable(),
   databaseName: z.string().nullable(),

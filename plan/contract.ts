@@ -9,7 +9,7 @@ export const databaseContainer = "postgres";
  * path are the Term resource's to say: they are filled in from its outputs.
  */
 export function planSiteContract(plan: SitePlan): StackContract {
-  const { database, services } = plan;
+  const { database, monitoring, services } = plan;
   return {
     schemaVersion: 1,
     stack: plan.stack,
@@ -46,6 +46,12 @@ export function planSiteContract(plan: SitePlan): StackContract {
       deployment: name,
       critical,
     })),
+    monitoring: {
+      address: plan.address,
+      scheme: "https",
+      path: "/metrics",
+      exporters: monitoring.exporters.map(({ name, port, nodePort }) => ({ name, port: nodePort ?? port })),
+    },
     publicUrl: plan.publicUrl,
     publicName: plan.publicName,
     databaseName: plan.databaseName,

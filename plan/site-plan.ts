@@ -1,5 +1,6 @@
 import type { SiteConfig } from "../config/index.ts";
 import { planDatabase } from "./database.ts";
+import { planMonitoring } from "./monitoring.ts";
 import { nameOf } from "./names.ts";
 import { planTerm } from "./recovery.ts";
 import { planRepositories } from "./repositories.ts";
@@ -31,6 +32,7 @@ export function planSite(config: SiteConfig): SitePlan {
     repositories: planRepositories(config, namespace),
     schedules: planSchedules(config),
     services: planServices(config),
+    monitoring: planMonitoring(config),
     traffic: planTraffic(config),
     providers: planProviders(config),
     publicName: traffic.publicName,

@@ -82,6 +82,7 @@ export interface SitePlan {
   readonly repositories: readonly RepositoryPlan[];
   readonly schedules: readonly SchedulePlan[];
   readonly services: ServicesPlan;
+  readonly monitoring: MonitoringPlan;
   /** Null where this stack does not own the weights (only dr does). */
   readonly traffic: TrafficPlan | null;
   readonly providers: ProvidersPlan;
@@ -184,6 +185,25 @@ export interface SchedulePlan {
   readonly startingDeadlineSeconds: number;
   readonly activeDeadlineSeconds: number;
   readonly historyLimits: { readonly successful: number; readonly failed: number };
+}
+
+/** What a Prometheus outside the site reads: exporters beside PostgreSQL, in its pod. */
+export interface MonitoringPlan {
+  /** Of the service that carries both ports. */
+  readonly name: string;
+  readonly exporters: readonly ExporterPlan[];
+  readonly intervalSeconds: number;
+  /** Where jobs leave their records. */
+  readonly recordsBucket: string;
+}
+
+export interface ExporterPlan {
+  /** holdfast's own measurements, or PostgreSQL's. */
+  readonly name: "holdfast" | "postgres";
+  /** The container's, and the service's port: at most 15 characters. */
+  readonly portName: string;
+  readonly port: number;
+  readonly nodePort: number | null;
 }
 
 export interface ServicesPlan {

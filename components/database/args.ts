@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import type { Role, Site } from "../../contract/stack.ts";
-import type { DatabasePlan, RepositoryPlan, SecretRef, TermPlan } from "../../plan/types.ts";
+import type { DatabasePlan, MonitoringPlan, RepositoryPlan, SecretRef, TermPlan } from "../../plan/types.ts";
 import type { ResolveSecret } from "../secrets.ts";
 import type { SiteTerm } from "../term.ts";
 
@@ -9,6 +9,7 @@ export interface DatabaseArgs {
   readonly repositories: readonly RepositoryPlan[];
   readonly term: SiteTerm;
   readonly termPlan: TermPlan;
+  readonly monitoring: MonitoringPlan;
   readonly site: Site;
   readonly role: Role;
   readonly namespace: Input<string>;

@@ -10,6 +10,7 @@ import { makeVolume } from "../volume.ts";
 import { renderAllConfigs } from "./all-configs.ts";
 import type { DatabaseArgs } from "./args.ts";
 import { renderRunEnvironment } from "./environment.ts";
+import { makeMonitoringService } from "./monitoring.ts";
 import { databasePod } from "./pod.ts";
 import { renderRolesSql } from "./roles-sql.ts";
 import { scramVerifier } from "./scram.ts";
@@ -47,6 +48,7 @@ export class Database extends ComponentResource {
     this.configSecret = configSecret.metadata.name;
     this.scriptsMap = scriptsMap.metadata.name;
     makeServices(this, name, args.plan, args.namespace);
+    makeMonitoringService(this, name, args.monitoring, args.plan.name, args.namespace);
     this.statefulSet = new StatefulSet(
       name,
       databasePod(args, {

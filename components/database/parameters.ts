@@ -16,6 +16,7 @@ function placeParameters(role: Role): Readonly<Record<string, string>> {
   return {
     unix_socket_directories: paths.socket,
     hba_file: `${paths.bin}/${isDraining ? "pg_hba_draining.conf" : "pg_hba.conf"}`,
+    ident_file: `${paths.bin}/pg_ident.conf`,
     logging_collector: "off",
     ...(isDraining ? { default_transaction_read_only: "on" } : {}),
     // A copy for trying out archives nothing anywhere, whatever its gate says.

@@ -7,6 +7,7 @@ import { containerSecurity, podSecurity } from "../pod-security.ts";
 import { sidecarResources, toRequirements } from "../resources.ts";
 import type { DatabaseArgs } from "./args.ts";
 import { environmentOf } from "./environment.ts";
+import { monitoringContainers } from "./monitoring.ts";
 import { parameterArguments } from "./parameters.ts";
 import { paths } from "./paths.ts";
 
@@ -55,7 +56,13 @@ export function databasePod(args: DatabaseArgs, parts: PodParts): StatefulSetArg
           terminationGracePeriodSeconds: plan.budgets.terminationSeconds,
           securityContext: podSecurity(postgresUid),
           initContainers: [restoreContainer(args)],
-          containers: [postgresContainer(args), stewardContainer(args), serverContainer(args)],
+          // Started in this order: what only measures comes last.
+          containers: [
+            postgresContainer(args),
+            stewardContainer(args),
+            serverContainer(args),
+            ...monitoringContainers(args, containerOf(args)),
+          ],
           volumes: volumesOf(args, parts),
         },
       },

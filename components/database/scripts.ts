@@ -2,7 +2,16 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 /** Those that a pod starts, or PostgreSQL calls: named without a suffix, as a command is. The others are sourced. */
-const commands: readonly string[] = ["archive-get", "archive-push", "backup", "restore", "start", "steward"];
+const commands: readonly string[] = [
+  "archive-get",
+  "archive-push",
+  "backup",
+  "exporter",
+  "restore",
+  "start",
+  "steward",
+  "watch",
+];
 
 /** What is mounted at /holdfast/bin: file name -> contents. */
 export function readScripts(): Readonly<Record<string, string>> {

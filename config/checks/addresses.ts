@@ -53,6 +53,8 @@ export function checkAddresses(config: Partly<SiteConfig>): Findings {
   for (const [path, port] of Object.entries({
     ...ports,
     "services.gateway.nodePort": config.services?.gateway?.nodePort,
+    "monitoring.metrics.nodePort": config.monitoring?.metrics?.nodePort,
+    "monitoring.postgres.nodePort": config.monitoring?.postgres?.nodePort,
   })) {
     if (port === undefined) continue;
     const other = taken.get(port);

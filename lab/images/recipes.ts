@@ -36,6 +36,9 @@ export const debianImages = {
         "coreutils",
         "ca-certificates",
         "tzdata",
+        // Beside PostgreSQL in its pod: what is measured there has to be of the same release.
+        "prometheus-node-exporter",
+        "prometheus-postgres-exporter",
       ],
     },
     config: {

@@ -43,6 +43,26 @@ export function renderOpenings(openings: readonly Opening[]): string {
   ].join("\n");
 }
 
+/** Node ports of a site's exporters, and those of its pods: as in the lab's stack files. */
+export const monitoredPorts: readonly number[] = [9100, 9187];
+
+/**
+ * nftables rules of a site: its metrics are for the third place, and for the
+ * operator who looks after it. Before kube-proxy's own, which rewrite the address.
+ */
+export function renderMonitoringRules(): string {
+  const readers = [operatorAddress, ...Object.values(thirdAddresses)].join(", ");
+  return [
+    "table inet holdfast_monitoring {",
+    "  chain prerouting {",
+    "    type filter hook prerouting priority raw; policy accept;",
+    `    iifname eth0 tcp dport { ${monitoredPorts.join(", ")} } ip saddr != { ${readers} } drop`,
+    "  }",
+    "}",
+    "",
+  ].join("\n");
+}
+
 /**
  * nftables rules of the machine itself: the lab's link carries what the operator
  * asks for and the answers to it, and is passed on to nowhere. Holds even where

@@ -56,7 +56,8 @@ export function siteSetup(site: SiteName): string {
     { length: volumeCount },
     (_, index) => `${inside.volumes}/${volumeName(site, index + 1)}`,
   );
-  return `mkdir -p ${folders.join(" ")} /run/containerd /run/holdfast\n`;
+  return `mkdir -p ${folders.join(" ")} /run/containerd /run/holdfast
+nft -f /etc/holdfast/firewall.nft\n`;
 }
 
 function waitFor(sign: string): string {

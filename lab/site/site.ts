@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { LabArtefacts } from "../artefacts.ts";
 import type { LabLayout } from "../layout.ts";
 import { routesToPods, type SiteName, siteNetworks } from "../net/addresses.ts";
+import { renderMonitoringRules } from "../net/rules.ts";
 import type { PlaceSpec } from "../place/place.ts";
 import { kubernetesSecrets, kubernetesUsers } from "../secrets/secrets.ts";
 import { renderContainerd, renderPodNetwork } from "./containerd.ts";
@@ -68,6 +69,7 @@ export async function siteSpec(
       "proxy.json": renderProxy(site),
       Corefile: renderCorefile(site),
       "objects.json": renderSiteObjects(site),
+      "firewall.nft": renderMonitoringRules(),
       // A mount point: nothing can be made below a bind mount of the host's folder later.
       "kubernetes/.keep": "",
       ...Object.fromEntries(

@@ -119,6 +119,9 @@ describe("the pod", () => {
       "postgres",
       "steward",
       "pgbackrest",
+      "watch",
+      "metrics",
+      "postgres-exporter",
     ]);
     expect(spec.volumes[0]).toMatchObject({
       name: "data",
@@ -185,6 +188,8 @@ describe("the pod", () => {
       "archive-get",
       "archive-push",
       "backup",
+      "exporter",
+      "watch",
       "lib.sh",
       "pg_hba.conf",
       "pg_hba_draining.conf",
@@ -193,6 +198,80 @@ describe("the pod", () => {
     ]) {
       expect(files).toContain(command);
     }
+  });
+});
+
+describe("what measures", () => {
+  const containers = async (): Promise<ReadonlyMap<string, Value>> => {
+    const spec = await pod(promoted, { "site.role": "active" });
+    return new Map(spec.containers.map((container: Value) => [container.name, container]));
+  };
+
+  it("has no probe and no program that could end: neither may take the database's readiness away", async () => {
+    const all = await containers();
+    expect(all.get("watch").command).toEqual(["/holdfast/bin/watch"]);
+    for (const name of ["watch", "metrics", "postgres-exporter"]) {
+      const container = all.get(name);
+      expect(Object.keys(container).filter((key) => key.endsWith("Probe"))).toEqual([]);
+      if (name !== "watch") expect(container.command).toEqual(["/holdfast/bin/exporter"]);
+      expect(container.resources.limits.memory).toBeDefined();
+      expect(container.securityContext).toMatchObject({
+        readOnlyRootFilesystem: true,
+        allowPrivilegeEscalation: false,
+      });
+    }
+  });
+
+  it("serves to the outside as a user whom PostgreSQL does not know, and sees neither data nor keys", async () => {
+    const all = await containers();
+    for (const name of ["metrics", "postgres-exporter"]) {
+      const { securityContext, volumeMounts, args } = all.get(name);
+      expect(securityContext).toMatchObject({ runAsUser: 65534, runAsGroup: 999 });
+      expect(volumeMounts.map(({ name: volume }: Value) => volume).sort()).toEqual([
+        "scripts",
+        "socket",
+        "state",
+        "tls",
+      ]);
+      expect(volumeMounts.every(({ readOnly }: Value) => readOnly)).toBe(true);
+      expect(args).toContain("--web.config.file=/holdfast/bin/web-config.yml");
+    }
+    expect(all.get("metrics").args).toContain("--collector.disable-defaults");
+    const scripts = readScripts();
+    expect(scripts["web-config.yml"]).toContain("RequireAndVerifyClientCert");
+    expect(scripts["pg_hba.conf"]).toMatch(/^local +all holdfast_monitor +peer map=monitor$/m);
+    expect(scripts["pg_hba_draining.conf"]).toMatch(/^local +all holdfast_monitor +peer map=monitor$/m);
+  });
+
+  it("reads the volume and does not write it; the records by their bucket", async () => {
+    const watch = (await containers()).get("watch");
+    expect(watch.volumeMounts.find(({ name }: Value) => name === "data").readOnly).toBe(true);
+    expect(watch.volumeMounts.map(({ name }: Value) => name)).not.toContain("roles");
+    expect(watch.env).toEqual(
+      expect.arrayContaining([
+        { name: "HF_RECORDS_URL", value: "https://offsite.holdfast.test:8333/holdfast-records" },
+        { name: "HF_WATCH_INTERVAL", value: "10" },
+        { name: "HF_SITE", value: "dr" },
+      ]),
+    );
+  });
+
+  it("is reached by node ports, ready or not; a rehearsal's inside the cluster only", async () => {
+    const service = async (role: string): Promise<Value> => {
+      const { resources } = await deploy("dr", { ...promoted, sourceEpoch: 2 }, { "site.role": role });
+      return one(resources, "kubernetes:core/v1:Service", "database-metrics").inputs.spec;
+    };
+    expect(await service("active")).toMatchObject({
+      type: "NodePort",
+      publishNotReadyAddresses: true,
+      ports: [
+        { name: "metrics", port: 9100, targetPort: "metrics", nodePort: 9100 },
+        { name: "pg-metrics", port: 9187, targetPort: "pg-metrics", nodePort: 9187 },
+      ],
+    });
+    const rehearsal = await service("rehearsal");
+    expect(rehearsal.type).toBe("ClusterIP");
+    expect(rehearsal.ports.every((port: Value) => port.nodePort === undefined)).toBe(true);
   });
 });
 

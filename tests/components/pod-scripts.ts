@@ -13,7 +13,7 @@ import { basename, join } from "node:path";
 import { execa } from "execa";
 
 const scripts = join(import.meta.dirname, "../../components/database/scripts");
-const commands = ["archive-get", "archive-push", "backup", "restore", "start"];
+const commands = ["archive-get", "archive-push", "backup", "restore", "start", "watch"];
 
 /** `hang`: it never ends by itself. */
 export type FakeStatus = number | "hang";
@@ -26,8 +26,10 @@ export interface Fakes {
   raw: Record<string, string>;
   /** Statuses of pgBackRest's commands by `command config`; 0 where nothing is said. */
   statuses: Record<string, FakeStatus | readonly FakeStatus[]>;
-  /** Files that `repo-ls` finds by config. */
+  /** Files that `repo-ls` finds by config, or by config and the last part of the path. */
   listed: Record<string, readonly string[]>;
+  /** What psql answers; it cannot connect where nothing is said. */
+  psql: string | null;
   /** Objects by path below the endpoint; a missing one is NoSuchKey. */
   objects: Record<string, string>;
   /** The third place drops everything. */
@@ -59,6 +61,7 @@ export class PodFolder {
     raw: {},
     statuses: {},
     listed: {},
+    psql: null,
     objects: {},
     unreachable: false,
     systemIdentifier: "7000000000000000001",
@@ -84,6 +87,12 @@ export class PodFolder {
       this.write(join(this.path, name), `#!/bin/bash\nset -u\n${text}`);
       chmodSync(join(this.path, name), 0o755);
     }
+  }
+
+  /** A command among the scripts, for trying a part of one. */
+  putCommand(name: string, text: string): void {
+    this.write(join(this.bin, name), text);
+    chmodSync(join(this.bin, name), 0o755);
   }
 
   write(path: string, text: string): void {
@@ -162,7 +171,7 @@ export class PodFolder {
   }
 
   private putFakes(): void {
-    const { info, raw, statuses, listed, objects, unreachable, systemIdentifier } = this.fakes;
+    const { info, raw, statuses, listed, psql, objects, unreachable, systemIdentifier } = this.fakes;
     rmSync(this.fakesFolder, { recursive: true });
     mkdirSync(this.fakesFolder);
     const put = (name: string, text: string): void => this.write(join(this.fakesFolder, name), text);
@@ -171,6 +180,7 @@ export class PodFolder {
     for (const [name, value] of Object.entries(statuses)) put(`status ${name}`, [value].flat().join("\n"));
     for (const [name, value] of Object.entries(listed)) put(`listed ${name}`, value.join("\n"));
     for (const [name, value] of Object.entries(objects)) put(`object ${basename(name)}`, value);
+    if (psql !== null) put("psql", psql);
     if (unreachable) put("unreachable", "");
     put("system", systemIdentifier);
   }
@@ -220,7 +230,7 @@ if [[ -s "$FAKES/status $command $config" ]]; then
 fi
 case $command in
 info) cat "$FAKES/info $config" ;;
-repo-ls) cat "$FAKES/listed $config" 2>/dev/null ;;
+repo-ls) cat "$FAKES/listed $config \${rest[-1]##*/}" 2>/dev/null || cat "$FAKES/listed $config" 2>/dev/null ;;
 restore)
 	# As the real one: the history of the timeline asked for must lie in its own path.
 	for option in "\${rest[@]}"; do
@@ -267,15 +277,27 @@ case $* in
 *) echo "postgres $*" >>"$FAKES/calls" ;;
 esac
 `,
+  psql: `
+[[ -e $FAKES/psql ]] || { echo "psql: could not connect" >&2; exit 2; }
+cat "$FAKES/psql"
+`,
   curl: `
 [[ ! -e $FAKES/unreachable ]] || { echo "curl: (28) timed out" >&2; exit 28; }
 config=$(cat)
 [[ $config == *'user = "the-key:the-secret"'* ]] || { echo AccessDenied; exit 22; }
 [[ "$*" != *the-secret* ]] || { echo "a secret among the arguments"; exit 2; }
-url=\${!#}
-name=\${url##*/}
-[[ $url != *versions=* ]] || name=versions
-[[ -e "$FAKES/object $name" ]] || { echo '<Error><Code>NoSuchKey</Code></Error>'; exit 22; }
-cat "$FAKES/object $name"
+urls=(); outputs=()
+while (($#)); do
+	case $1 in --url) urls+=("$2") ;; --output) outputs+=("$2") ;; esac
+	shift
+done
+for index in "\${!urls[@]}"; do
+	url=\${urls[index]}
+	name=\${url##*/}
+	[[ $url != *versions=* ]] || name=versions
+	[[ $url != *list-type=2* ]] || name=list
+	[[ -e "$FAKES/object $name" ]] || { echo '<Error><Code>NoSuchKey</Code></Error>'; exit 22; }
+	cat "$FAKES/object $name" >"\${outputs[index]:-/dev/stdout}"
+done
 `,
 };

@@ -52,6 +52,7 @@ describe("a site's stack", () => {
       "kubernetes:core/v1:Secret odoo-config",
       "kubernetes:core/v1:Secret tls",
       "kubernetes:core/v1:Service database",
+      "kubernetes:core/v1:Service database-metrics",
       "kubernetes:core/v1:Service database-pgbackrest",
       "kubernetes:core/v1:Service gateway",
       "kubernetes:core/v1:Service objects",
@@ -155,7 +156,7 @@ describe("standby", () => {
     const { resources } = await deploy("dr", follows);
     const kinds = ["kubernetes:core/v1:Service", "kubernetes:core/v1:PersistentVolumeClaim"];
     const found = resources.filter(({ type }) => kinds.includes(type));
-    expect(found).toHaveLength(7);
+    expect(found).toHaveLength(8);
     for (const { inputs } of found) expect(inputs.metadata.annotations["pulumi.com/skipAwait"]).toBe("true");
   });
 });
@@ -267,7 +268,10 @@ describe("every pod", () => {
         seccompProfile: { type: "RuntimeDefault" },
       });
       for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
-        expect(container.securityContext, `${name} ${container.name}`).toEqual({
+        const { runAsUser, runAsGroup: _, ...security } = container.securityContext;
+        // The exporters' own; nobody's is root's.
+        expect([undefined, 65534], `${name} ${container.name}`).toContain(runAsUser);
+        expect(security, `${name} ${container.name}`).toEqual({
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,
           capabilities: { drop: ["ALL"] },

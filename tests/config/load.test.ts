@@ -265,6 +265,15 @@ describe("bad input", () => {
       ["holdfast:services.gateway.nodePort: is the node port of database.nodePort too"],
     ],
     [
+      "metrics on the database's node port, at an interval that is no rest",
+      "dr",
+      { "monitoring.postgres.nodePort": 5432, "monitoring.interval": "1 second" },
+      [
+        "holdfast:monitoring.postgres.nodePort: is the node port of database.nodePort too",
+        "holdfast:monitoring.interval: is not a duration that can be used here",
+      ],
+    ],
+    [
       "lease and repository in one bucket",
       "dr",
       { "offsite.controlBucket": "holdfast-offsite" },
@@ -464,6 +473,7 @@ describe("sections from Pulumi", () => {
       "database",
       "backup",
       "services",
+      "monitoring",
       "traffic",
       "recovery",
     ]);

@@ -9,7 +9,13 @@ import {
   siteNetworks,
   thirdAddresses,
 } from "../../lab/net/addresses.ts";
-import { renderHostRules, renderOpenings, thirdOpenings } from "../../lab/net/rules.ts";
+import {
+  monitoredPorts,
+  renderHostRules,
+  renderMonitoringRules,
+  renderOpenings,
+  thirdOpenings,
+} from "../../lab/net/rules.ts";
 
 test("the third place publishes S3, DNS and, to the operator alone, the name server's API", () => {
   const published = thirdOpenings.map(
@@ -41,6 +47,14 @@ test("the machine passes nothing on from the lab or to it, and the lab opens not
   expect(rules).toMatch(
     /iifname != hf0 accept\n\s+ct state established,related accept\n.*icmp accept\n\s+drop/,
   );
+});
+
+test("a site's metrics are dropped for all but the third place and the operator", () => {
+  const [, ports, readers] =
+    /iifname eth0 tcp dport \{ (.+) \} ip saddr != \{ (.+) \} drop/.exec(renderMonitoringRules()) ?? [];
+  expect(ports?.split(", ").map(Number)).toEqual(monitoredPorts);
+  expect(readers?.split(", ").sort()).toEqual([operatorAddress, ...Object.values(thirdAddresses)].sort());
+  for (const site of siteNames) expect(readers).not.toContain(siteNetworks[site].node);
 });
 
 test("every address lies in the range for tests, and no two networks overlap", () => {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SiteConfig } from "../../config/index.ts";
 import { type Role, roles, stackContractSchema } from "../../contract/stack.ts";
+import { monitoredPorts } from "../../lab/net/rules.ts";
 import { planOffsite, planOffsiteContract, planSite, planSiteContract } from "../../plan/index.ts";
 import { type NameKind, nameLimits, nameOf } from "../../plan/names.ts";
 import { load } from "../config/stack-files.ts";
@@ -147,6 +148,40 @@ describe("the database", () => {
     expect(planOf("dr", "active", fast).database.budgets.startupSeconds).toBeLessThan(
       large.startupSeconds / 5,
     );
+  });
+});
+
+describe("monitoring", () => {
+  it("is told by the contract where it can be read: the node's port, or the service's", () => {
+    expect(planSiteContract(planOf("dr", "active")).monitoring).toEqual({
+      address: "198.18.0.12",
+      scheme: "https",
+      path: "/metrics",
+      exporters: [
+        { name: "holdfast", port: 9100 },
+        { name: "postgres", port: 9187 },
+      ],
+    });
+    const moved = planOf("dr", "active", {
+      monitoring: { metrics: { nodePort: 30100 }, interval: "1 minute" },
+    });
+    expect(planSiteContract(moved).monitoring?.exporters).toEqual([
+      { name: "holdfast", port: 30100 },
+      { name: "postgres", port: 9187 },
+    ]);
+    expect(moved.monitoring.intervalSeconds).toBe(60);
+  });
+
+  it("has the lab's ports filtered as the lab's stack files name them", () => {
+    for (const stack of ["primary", "dr"] as const)
+      expect(planOf(stack, "active").monitoring.exporters.map(({ nodePort }) => nodePort)).toEqual(
+        monitoredPorts,
+      );
+  });
+
+  it("of a rehearsal takes no port of the node", () => {
+    const { exporters } = planOf("dr", "rehearsal").monitoring;
+    expect(exporters.map(({ nodePort }) => nodePort)).toEqual([null, null]);
   });
 });
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # $gap and $status are lib.sh's
 # Sourced. The full backups that no schedule may be waited for: the first of an
-# epoch, per repository, and one at the site after a gap there. They run beside
+# epoch, per repository, and one after a gap in either. They run beside
 # everything else, one at a time, the third place's first; this container's small
 # share of the processor keeps them from the applications that start meanwhile.
 
@@ -11,15 +11,16 @@ start_full_backups() {
 }
 
 make_full_backups() {
-	[[ -e $HF_STATE/full-offsite ]] || make_full_backup offsite
+	[[ -e $HF_STATE/full-offsite ]] && ! is_wanted offsite || make_full_backup offsite
 	[[ -e $HF_STATE/site-open ]] || return 0
-	[[ -e $HF_STATE/full-site && ! -e $gap ]] || make_full_backup site
+	[[ -e $HF_STATE/full-site && ! -e $gap ]] && ! is_wanted site || make_full_backup site
 }
 
 make_full_backup() { # REPOSITORY
-	local missed output started
+	local missed output started wanted
 	missed=$(cat "$gap" 2>/dev/null || true)
-	if ! { [[ $1 == site && -n $missed ]]; } && has_full "$1"; then
+	wanted=$(cat "$HF_STATE/full-wanted-$1" 2>/dev/null || true)
+	if ! { [[ $1 == site && -n $missed ]]; } && ! is_wanted "$1" && has_full "$1"; then
 		touch "$HF_STATE/full-$1"
 		return
 	fi
@@ -31,10 +32,22 @@ make_full_backup() { # REPOSITORY
 		edit_json "$status" --arg repository "$1" --argjson started "$started" --argjson ended "$(now_ms)" \
 			'.backups[$repository] = {startedAtMs: $started, endedAtMs: $ended}'
 		[[ $1 != site ]] || close_gap "$started"
+		[[ -z $wanted ]] || printf '%s\n' "$wanted" >"$HF_STATE/full-mended-$1"
 		log info full-backup-done repository "$1" milliseconds "$(($(now_ms) - started))"
 	else
+		touch "$HF_STATE/full-failed-$1"
 		log warn full-backup-failed repository "$1" reason "$(tail -n 3 <<<"$output")"
 	fi
+}
+
+# is_wanted REPOSITORY: the watch misses a segment there (full-wanted-*: the last one). Once a hole: the same one named
+# again was seen before the new backup was listed. After a failure a minute's rest.
+is_wanted() {
+	local segment mended
+	segment=$(cat "$HF_STATE/full-wanted-$1" 2>/dev/null) || return 1
+	mended=$(cat "$HF_STATE/full-mended-$1" 2>/dev/null || true)
+	[[ -n $segment && $segment > $mended ]] || return 1
+	[[ ! -e $HF_STATE/full-failed-$1 ]] || (($(date +%s) - $(stat -c %Y "$HF_STATE/full-failed-$1") >= 60))
 }
 
 # The backup is whole without what was missed before it began; a later miss is another gap.

@@ -95,6 +95,17 @@ reconcile_roles() {
 	SQL
 }
 
+# Here and not among the roles that a promotion waits for: whoever only measures holds nobody up.
+make_monitor_role() {
+	local output
+	if output=$(sql postgres --file="$HF_BIN/monitor.sql" 2>&1); then
+		touch "$HF_STATE/monitor-role"
+	else
+		log warn monitor-role reason "$output"
+		return 1
+	fi
+}
+
 # Forever: what may fail without holding anybody up, tried again.
 keep() {
 	local fenced='' fenced_by
@@ -104,6 +115,7 @@ keep() {
 			start_full_backups
 		fi
 		[[ $HF_ROLE == draining ]] || name_site_in_odoo || true
+		[[ $HF_ROLE == draining || -e $HF_STATE/monitor-role ]] || make_monitor_role || true
 		# An answer is needed to shut the door; no answer keeps a running active going.
 		if [[ -z $fenced ]] && fenced_by=$(fence_epoch 2>/dev/null) && ((fenced_by > HF_EPOCH)); then
 			shut_door "fenced since epoch $fenced_by"
