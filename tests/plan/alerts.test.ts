@@ -115,7 +115,9 @@ it("a standby keeps the active site's rules: they hold it to its schedules once 
 
 it("docs/alerts.md has the table of the committed stack file of primary (vitest -u writes it)", async () => {
   const file = new URL("../../docs/alerts.md", import.meta.url).pathname;
-  const [before = "", , after = ""] = readFileSync(file, "utf8").split(/(?<=<!-- table -->\n)|(?=<!-- end -->)/);
+  const [before = "", , after = ""] = readFileSync(file, "utf8").split(
+    /(?<=<!-- table -->\n)|(?=<!-- end -->)/,
+  );
   const table = renderAlertTable(planAlerts(withEveryKind(planOf("primary"))));
   await expect(`${before}${table}${after}`).toMatchFileSnapshot(file);
 });
