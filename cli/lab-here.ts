@@ -44,6 +44,7 @@ export async function labContextHere(signal?: AbortSignal): Promise<StartContext
     ...context,
     repository: repositoryRoot,
     node: process.execPath,
+    rules: async () => (await import("./rules/site-rules.ts")).readSiteRules(repositoryRoot),
     artefacts: async () => {
       const { labArtefacts } = await import("../lab/connect.ts");
       return labArtefacts({ root: cache, progress: silentProgress });

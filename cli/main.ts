@@ -18,6 +18,7 @@ const modules: Record<string, () => Promise<(program: Command) => void>> = {
   extract: async () => (await import("./commands/restore.ts")).registerRestore,
   status: async () => (await import("./commands/status.ts")).registerStatus,
   bench: async () => (await import("./commands/bench.ts")).registerBench,
+  rules: async () => (await import("./commands/rules.ts")).registerRules,
   prober: async () => (await import("./commands/prober.ts")).registerProber,
 };
 

@@ -6,6 +6,8 @@ export interface LabArtefacts {
   readonly siteRoot: string;
   /** A containerd root that holds every image, unpacked; read-only by agreement. */
   readonly containerdRoot: string;
+  /** Unpacked Debian 13 with Prometheus and promtool; read-only by agreement. */
+  readonly prometheusRoot: string;
   /** Cache keys by artefact name, for the record. */
   readonly keys: Readonly<Record<string, string>>;
 }

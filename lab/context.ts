@@ -4,6 +4,7 @@ import type { LabArtefacts } from "./artefacts.ts";
 import { withLock } from "./cache/index.ts";
 import type { LabLayout } from "./layout.ts";
 import type { Progress } from "./progress/index.ts";
+import type { SiteRules } from "./third/prometheus.ts";
 
 /** What every command of the lab needs; made by the command line, which alone reads the environment. */
 export interface LabContext {
@@ -19,6 +20,8 @@ export interface StartContext extends LabContext {
   readonly artefacts: () => Promise<LabArtefacts>;
   /** The checkout. */
   readonly repository: string;
+  /** Alert rules for the lab's Prometheus, from the stack files as they are now. */
+  readonly rules: () => Promise<SiteRules>;
   /** The Node that runs this, for what the lab starts with it. */
   readonly node: string;
 }

@@ -3,6 +3,7 @@ import type { PlaceName } from "./net/addresses.ts";
 import { killPlace } from "./place/place.ts";
 import { readRecord, writeRecord } from "./record.ts";
 import { discardDisk, startHealthy } from "./start.ts";
+import { installRules } from "./third/prometheus.ts";
 
 /** The loss of a data centre. Says whether anything was alive. */
 export function kill(context: LabContext, name: PlaceName): Promise<boolean> {
@@ -24,6 +25,7 @@ export async function restart(
     await step(context, `lab-${name}`, fresh ? `${name}, new and empty` : name, () =>
       startHealthy(name, layout, artefacts, context.signal),
     );
+    if (name === "third") await installRules(layout, await context.rules());
     await writeRecord(layout, { artefacts: keys, standIns });
   });
 }

@@ -6,6 +6,7 @@ import { familyOf, proportionalBytes, residentBytes } from "./place/processes.ts
 import { siteProbes } from "./site/health.ts";
 import { sitePartNames } from "./site/parts.ts";
 import { thirdProbes } from "./third/health.ts";
+import { prometheusEndpoint } from "./third/prometheus.ts";
 import { thirdPartNames } from "./third/third.ts";
 
 export interface PartStatus {
@@ -103,6 +104,7 @@ async function placeStatus(place: PlaceName, layout: LabLayout): Promise<PlaceSt
 
 function addressOf(place: PlaceName, part: string): string {
   if (isSite(place)) return siteNetworks[place].node;
+  if (part === "prometheus") return prometheusEndpoint;
   return (thirdAddresses as Readonly<Record<string, string>>)[part] ?? "";
 }
 

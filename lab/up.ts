@@ -11,6 +11,7 @@ import { type LabRecord, writeRecord } from "./record.ts";
 import { ensureSecrets } from "./secrets/secrets.ts";
 import { writeOperatorKubeconfigs } from "./site/site.ts";
 import { startHealthy } from "./start.ts";
+import { installRules } from "./third/prometheus.ts";
 
 /**
  * Brings the lab to "everything runs and answers", from whatever is there: nothing, all
@@ -44,5 +45,6 @@ async function upAlone(context: StartContext, artefacts: LabArtefacts): Promise<
       step(context, `lab-${name}`, titles[name], () => startHealthy(name, layout, artefacts, signal)),
     ),
   );
+  await step(context, "lab-rules", "alert rules", async () => installRules(layout, await context.rules()));
   return writeRecord(layout, { artefacts: artefacts.keys, standIns });
 }

@@ -113,6 +113,7 @@ async function withContext(work: (context: StartContext) => Promise<void>): Prom
       signal: interrupt.signal,
       repository: repositoryRoot,
       node: process.execPath,
+      rules: async () => (await import("../rules/site-rules.ts")).readSiteRules(repositoryRoot),
       artefacts: async () => {
         const { labArtefacts } = await import("../../lab/connect.ts");
         return labArtefacts({ root: cache, progress });

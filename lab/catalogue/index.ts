@@ -9,6 +9,7 @@ import {
 } from "../cache/index.ts";
 import { containerdRoot, containerdRootSpec } from "../images/containerd-root.ts";
 import { image, imageSpec } from "../images/image.ts";
+import { prometheusRoot, prometheusRootSpec } from "../images/prometheus-root.ts";
 import { imageNames } from "../images/recipes.ts";
 import { siteRoot, siteRootSpec } from "../images/site-root.ts";
 import { buildTools, officialTool, tool, toolSpec } from "../toolchain/index.ts";
@@ -40,6 +41,7 @@ const entries: readonly Entry[] = [
     }),
   ),
   { name: siteRootSpec.name, spec: async () => siteRootSpec, have: siteRoot },
+  { name: prometheusRootSpec.name, spec: async () => prometheusRootSpec, have: prometheusRoot },
   ...imageNames.map(
     (name): Entry => ({
       name: `image-${name}`,

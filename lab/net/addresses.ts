@@ -40,6 +40,7 @@ export const segmentPrefix = 24;
 export const thirdAddresses = {
   objects: "198.18.0.20",
   prober: "198.18.0.21",
+  prometheus: "198.18.0.22",
   ns1: "198.18.0.53",
   ns2: "198.18.0.54",
   resolver: "198.18.0.55",
@@ -49,6 +50,7 @@ export const ports = {
   api: 6443,
   objects: 8333,
   nameserverApi: 8081,
+  prometheus: 9090,
 } as const;
 
 export const zone = "holdfast.test";

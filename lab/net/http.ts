@@ -10,13 +10,15 @@ export interface AskOptions {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  /** @default "GET" */
+  readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   /** @default 2000 */
   readonly timeoutMs?: number;
 }
 
 /**
- * GET over a connection of its own, under the lab's CA rather than the machine's:
+ * Over a connection of its own, under the lab's CA rather than the machine's:
  * a pooled connection would go on answering for a place that was started anew.
  */
 export function ask(url: string, { timeoutMs = 2000, ...options }: AskOptions = {}): Promise<Answer> {

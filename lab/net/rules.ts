@@ -21,6 +21,7 @@ export const thirdOpenings: readonly Opening[] = [
     { protocol: "tcp", address, port: 53 },
   ]),
   { protocol: "tcp", address: thirdAddresses.ns1, port: ports.nameserverApi, from: operatorAddress },
+  { protocol: "tcp", address: thirdAddresses.prometheus, port: ports.prometheus, from: operatorAddress },
 ];
 
 /** nftables rules of a place that lets in only what is listed. */

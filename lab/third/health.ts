@@ -5,6 +5,7 @@ import { ask } from "../net/http.ts";
 import { queryAddress, querySerial } from "../net/query.ts";
 import { readSecret } from "../secrets/values.ts";
 import type { Complaint } from "../site/health.ts";
+import { prometheusEndpoint } from "./prometheus.ts";
 import type { ThirdPart } from "./third.ts";
 
 export function thirdProbes(layout: LabLayout): Readonly<Record<ThirdPart, () => Promise<Complaint>>> {
@@ -33,6 +34,10 @@ export function thirdProbes(layout: LabLayout): Readonly<Record<ThirdPart, () =>
     resolver: async () => {
       const found = await queryAddress(objectsHost, thirdAddresses.resolver);
       return found.includes(thirdAddresses.objects) ? undefined : `answered ${found.join(" ") || "nothing"}`;
+    },
+    prometheus: async () => {
+      const { status } = await ask(`${prometheusEndpoint}/-/ready`);
+      return status === 200 ? undefined : `HTTP ${status}`;
     },
   };
 }

@@ -1,6 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { LabArtefacts } from "../artefacts.ts";
+import { prometheusProgram, prometheusPrograms } from "../images/prometheus-root.ts";
 import type { LabLayout } from "../layout.ts";
 import { objectsHost, routesToPods, thirdAddresses } from "../net/addresses.ts";
 import { renderOpenings, thirdOpenings } from "../net/rules.ts";
@@ -15,9 +16,10 @@ import {
   renderStoreMaster,
   renderStoreSecurity,
 } from "./objects.ts";
+import { prometheusPart, renderPrometheus } from "./prometheus.ts";
 import { renderResolver, resolverPart } from "./resolver.ts";
 
-export const thirdPartNames = ["objects", "ns1", "ns2", "resolver"] as const;
+export const thirdPartNames = ["objects", "ns1", "ns2", "resolver", "prometheus"] as const;
 export type ThirdPart = (typeof thirdPartNames)[number];
 
 /** Folders of the third place's disk. Path inside -> name. */
@@ -25,6 +27,7 @@ const diskFolders = {
   "/var/lib/seaweedfs": "objects",
   "/var/lib/powerdns/ns1": "ns1",
   "/var/lib/powerdns/ns2": "ns2",
+  "/var/lib/prometheus": "prometheus",
 } as const;
 
 export async function thirdSpec(layout: LabLayout, artefacts: LabArtefacts): Promise<PlaceSpec> {
@@ -49,7 +52,12 @@ export async function thirdSpec(layout: LabLayout, artefacts: LabArtefacts): Pro
         Object.entries(diskFolders).map(([path, name]) => [path, join(place.disk, name)]),
       ),
     },
-    readOnlyBinds: {},
+    readOnlyBinds: Object.fromEntries(
+      prometheusPrograms.map((name) => [
+        `/usr/local/bin/${name}`,
+        prometheusProgram(artefacts.prometheusRoot, name),
+      ]),
+    ),
     links: {},
     files: {
       "ca.crt": await readFile(layout.caCertificate, "utf8"),
@@ -64,6 +72,7 @@ export async function thirdSpec(layout: LabLayout, artefacts: LabArtefacts): Pro
       "ns2/pdns-ns2.conf": renderNameserver("ns2", apiKey),
       "ns2/zone.sql": renderZone("ns2"),
       "unbound.conf": renderResolver(),
+      "prometheus.yml": renderPrometheus(),
       "secrets/.keep": "",
     },
     parts: {
@@ -71,6 +80,7 @@ export async function thirdSpec(layout: LabLayout, artefacts: LabArtefacts): Pro
       ns1: nameserverPart("ns1"),
       ns2: nameserverPart("ns2"),
       resolver: resolverPart,
+      prometheus: prometheusPart(),
     },
     // The packet filter first: no part ever listens without it.
     setup: "nft -f /etc/holdfast/firewall.nft\n",

@@ -17,7 +17,7 @@ import {
   thirdOpenings,
 } from "../../lab/net/rules.ts";
 
-test("the third place publishes S3, DNS and, to the operator alone, the name server's API", () => {
+test("the third place publishes S3, DNS and, to the operator alone, the name server's API and Prometheus", () => {
   const published = thirdOpenings.map(
     ({ protocol, address, port, from }) => `${from ?? "anyone"} -> ${protocol} ${address}:${port}`,
   );
@@ -28,6 +28,7 @@ test("the third place publishes S3, DNS and, to the operator alone, the name ser
       `anyone -> tcp ${server}:53`,
     ]),
     "198.18.0.1 -> tcp 198.18.0.53:8081",
+    "198.18.0.1 -> tcp 198.18.0.22:9090",
   ]);
 });
 
