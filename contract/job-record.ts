@@ -3,6 +3,7 @@ import { sites } from "./stack.ts";
 
 /** What a scheduled job can be. The first three make a backup set. */
 export const jobKinds = ["full", "diff", "incr", "verify", "restore-test", "logical-dump"] as const;
+export type JobKind = (typeof jobKinds)[number];
 
 /** `skipped`: another backup held the lock (pgBackRest's error 050), whose set is as good. */
 export const jobOutcomes = ["done", "skipped", "failed"] as const;
