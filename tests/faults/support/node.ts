@@ -32,8 +32,6 @@ export async function processesOf(podUid: string, command: RegExp): Promise<read
   return found.sort((a, b) => a.pid - b.pid);
 }
 
-export const childrenOfProcess = childrenOf;
-
 export function kill(pid: number): void {
   process.kill(pid, "SIGKILL");
 }
