@@ -19,7 +19,13 @@ class LabOrder extends BaseSequencer {
   }
 }
 
-/** Three levels: `unit` needs Node alone; `lab` and `faults` need the running lab (make lab). */
+/** The pod's scripts on fake programs: real shells by the thousand, half a minute a file. */
+const scripts = ["tests/components/*-script*.test.ts", "tests/components/recovery-target.test.ts"];
+
+/**
+ * Four levels: `unit` needs Node alone, `scripts` a shell and jq beside it (not in make check, which is
+ * quick); `lab` and `faults` need the running lab (make lab).
+ */
 export default defineConfig({
   test: {
     sequence: { sequencer: LabOrder },
@@ -28,10 +34,11 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["tests/**/*.test.ts"],
-          exclude: ["tests/lab/**", "tests/faults/**"],
+          exclude: ["tests/lab/**", "tests/faults/**", ...scripts],
           testTimeout: 20_000,
         },
       },
+      { test: { name: "scripts", include: scripts, testTimeout: 60_000 } },
       {
         test: {
           // Outside CI: whole drills with damage planted, sharded by file (make test-faults).

@@ -6,7 +6,7 @@ bin=node_modules/.bin
 ./holdfast --version >/dev/null || exit 1
 status=0
 mkdir -p runs
-./holdfast node $bin/vitest run --project unit --reporter=default --reporter=json --outputFile.json=runs/unit.json || status=1
+./holdfast node $bin/vitest run --project unit --project scripts --reporter=default --reporter=json --outputFile.json=runs/unit.json || status=1
 ./holdfast lab up || exit 1
 eval "$(./holdfast env)"
 # The provider's own test starts a store and an engine of its own.

@@ -105,7 +105,9 @@ describe("the table", () => {
       .array()
       .parse(JSON.parse(readFileSync(join(docs, "fault-outcomes.json"), "utf8")));
     const page = readFileSync(join(docs, "track-record.md"), "utf8");
-    expect(replaceTable(page, renderTable(kept))).toBe(page);
+    // The formatter pads the cells.
+    const bare = (text: string) => text.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---");
+    expect(bare(replaceTable(page, renderTable(kept)))).toBe(bare(page));
   });
 });
 

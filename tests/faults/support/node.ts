@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { firstProcess, insidePlace } from "../../../lab/place/place.ts";
-import { childrenOf, familyOf } from "../../../lab/place/processes.ts";
+import { familyOf } from "../../../lab/place/processes.ts";
 import { layout } from "../../lab/support/places.ts";
 import { until } from "./until.ts";
 
