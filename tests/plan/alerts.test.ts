@@ -113,11 +113,10 @@ it("a standby keeps the active site's rules: they hold it to its schedules once 
   expect(of("standby")).toBe(of("active"));
 });
 
-it("docs/alerts.md has the table of the committed stack file of primary (vitest -u writes it)", async () => {
-  const file = new URL("../../docs/alerts.md", import.meta.url).pathname;
-  const [before = "", , after = ""] = readFileSync(file, "utf8").split(
-    /(?<=<!-- table -->\n)|(?=<!-- end -->)/,
-  );
-  const table = renderAlertTable(planAlerts(withEveryKind(planOf("primary"))));
-  await expect(`${before}${table}${after}`).toMatchFileSnapshot(file);
+it("docs/alerts.md has the table of the committed stack file of primary (holdfast rules --table writes it)", () => {
+  const page = readFileSync(new URL("../../docs/alerts.md", import.meta.url), "utf8");
+  const table = page.split(/<!-- table -->\n|<!-- end -->/)[1] ?? "";
+  // The formatter pads the cells.
+  const bare = (text: string) => text.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---").trim();
+  expect(bare(table)).toBe(bare(renderAlertTable(planAlerts(withEveryKind(planOf("primary"))))));
 });
