@@ -4,6 +4,7 @@ import { createObservingPorts } from "../../drill/adapters/index.ts";
 import { readLabPlaces } from "../drill-ports.ts";
 import { collectStatus } from "../status/collect.ts";
 import { renderStatusReport } from "../status/render.ts";
+import { readOperatorSources } from "../status/sources.ts";
 
 const repositoryRoot = dirname(dirname(import.meta.dirname));
 
@@ -14,8 +15,12 @@ export function registerStatus(program: Command): void {
     .option("--json", "for programs", false)
     .action(async ({ json }: { json: boolean }) => {
       const places = await readLabPlaces(repositoryRoot);
-      const report = await collectStatus(createObservingPorts(places), places);
-      process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderStatusReport(report));
+      const sources = await readOperatorSources(repositoryRoot, places);
+      const report = await collectStatus(createObservingPorts(places), places, sources);
+      const columns = process.stdout.isTTY ? process.stdout.columns : null;
+      process.stdout.write(
+        json ? `${JSON.stringify(report, null, 2)}\n` : renderStatusReport(report, columns),
+      );
       if (report.problems.length > 0) process.exitCode = 1;
     });
 }

@@ -1,4 +1,5 @@
 import type { Site } from "../../contract/stack.ts";
+import { backupProblems } from "./backup-problems.ts";
 import type { StatusReport } from "./types.ts";
 
 /** What an operator must know first, most important first. */
@@ -29,8 +30,10 @@ export function findProblems(
   for (const repository of report.repositories) {
     const what = `repository ${repository.repository}, epoch ${repository.epoch}`;
     if (repository.status !== "ok") problems.push(`${what}: ${repository.status}`);
-    else if (repository.newestSet === null) problems.push(`${what}: no backup set`);
+    else if (repository.newestSet === null)
+      problems.push(`${what}: no backup set; make a full one from its CronJob now`);
   }
+  problems.push(...backupProblems(report));
   const draining = report.sites.some((site) => site.site === record?.holder && site.role === "draining");
   if (draining)
     problems.push(`${record?.holder} is draining: nobody can write until the other site is activated`);

@@ -4,7 +4,7 @@ import type { AlertRule } from "./types.ts";
 const staleSeconds = 120;
 
 /** Names of the two scrape jobs, which every Prometheus that loads these rules has to use. */
-export const scrapeJobs = { holdfast: "holdfast", postgres: "postgres" } as const;
+const scrapeJobs = { holdfast: "holdfast", postgres: "postgres" } as const;
 
 /** Who watches the watchers: what has stopped measuring looks well. */
 export function exporterRules(site: string): readonly AlertRule[] {

@@ -5,8 +5,16 @@ import { objectRules } from "./objects.ts";
 import { withTwins } from "./twins.ts";
 import type { RuleGroup, WatchedPlan } from "./types.ts";
 
-export { scrapeJobs } from "./exporters.ts";
-export { type AlertName, type AlertRule, alertNames, type RuleGroup, type WatchedPlan } from "./types.ts";
+export { archiveBehindSeconds } from "./archive.ts";
+export { oldestAllowedSeconds } from "./intervals.ts";
+export {
+  type AlertName,
+  type AlertRule,
+  alertNames,
+  type RuleGroup,
+  type Selector,
+  type WatchedPlan,
+} from "./types.ts";
 
 /** How often Prometheus asks itself; the archive's own limit counts on it. */
 const intervalSeconds = 10;
