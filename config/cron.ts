@@ -216,3 +216,9 @@ export function shortestSpanMinutes(schedule: CronSchedule, intervals: number): 
 function dayNumber(day: number): Date {
   return new Date(Date.UTC(2024, 0, 1 + day));
 }
+
+/** The schedule's first start after a moment, both in milliseconds since 1970; null where there is none. */
+export function nextStartMs(text: string, timeZone: string, afterMs: number): number | null {
+  const cron = new Cron(text, { mode: "5-part", timezone: timeZone, paused: true });
+  return cron.nextRun(new Date(afterMs))?.getTime() ?? null;
+}

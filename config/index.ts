@@ -1,4 +1,4 @@
 export { sectionsFromPulumi } from "./from-pulumi.ts";
 export { type LoadedConfig, loadConfig } from "./load.ts";
 export { formatProblem } from "./problem.ts";
-export { type OffsiteConfig, type SiteConfig, sectionNames } from "./schema.ts";
+export { type Config, type OffsiteConfig, type SiteConfig, sectionNames } from "./schema.ts";

@@ -6,6 +6,7 @@ import { parseAge } from "../drill/arguments.ts";
 import { readLabPlaces } from "../drill-ports.ts";
 import { collectStatus } from "../status/collect.ts";
 import { renderStatusReport } from "../status/render.ts";
+import { readOperatorSources } from "../status/sources.ts";
 
 const repositoryRoot = dirname(dirname(import.meta.dirname));
 
@@ -22,8 +23,12 @@ export function registerStatus(program: Command): void {
       const read = await readLabPlaces(repositoryRoot);
       const seconds = backupAge === undefined ? null : parseAge(backupAge);
       const places = { ...read, backupAge: withAge(read.backupAge, seconds) };
-      const report = await collectStatus(createObservingPorts(places), places);
-      process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderStatusReport(report));
+      const sources = await readOperatorSources(repositoryRoot, places);
+      const report = await collectStatus(createObservingPorts(places), places, sources);
+      const columns = process.stdout.isTTY ? process.stdout.columns : null;
+      process.stdout.write(
+        json ? `${JSON.stringify(report, null, 2)}\n` : renderStatusReport(report, columns),
+      );
       if (report.problems.length > 0) process.exitCode = 1;
     });
 }

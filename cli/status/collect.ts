@@ -7,7 +7,9 @@ import { skewOfDatabase, skewOfStore } from "../../drill/clock-skew.ts";
 import { leaseKey } from "../../drill/lease.ts";
 import type { EpochRecord } from "../../drill/ports.ts";
 import { archiveLagBytes } from "./lsn.ts";
+import { noView, type OperatorSources, operatorView } from "./operator.ts";
 import { findProblems } from "./problems.ts";
+import { givenBy, questionMs, see } from "./see.ts";
 import type {
   CertificateStatus,
   DnsStatus,
@@ -18,20 +20,11 @@ import type {
   StatusReport,
 } from "./types.ts";
 
-/** Each question has its own time: a dead site costs so much and holds up no other answer. */
-const questionMs = 5000;
-
-async function see<T>(work: (signal: AbortSignal) => Promise<T>): Promise<Seen<T>> {
-  try {
-    return { value: await work(AbortSignal.timeout(questionMs)) };
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-const givenBy = <T>(seen: Seen<T>): T | null => ("value" in seen ? seen.value : null);
-
-export async function collectStatus(ports: ObservingPorts, places: Places): Promise<StatusReport> {
+export async function collectStatus(
+  ports: ObservingPorts,
+  places: Places,
+  sources: OperatorSources | null = null,
+): Promise<StatusReport> {
   const [epoch, lease, siteStatuses, dns, certificates, store] = await Promise.all([
     see((signal) => ports.epoch.read(signal)),
     see((signal) => readLease(ports, places, signal)),
@@ -41,11 +34,11 @@ export async function collectStatus(ports: ObservingPorts, places: Places): Prom
     see((signal) => skewOfStore(ports, signal)),
   ]);
   const record = givenBy(epoch);
-  const repositories =
-    record === null ? [] : await repositoryStatus(ports, record, siteStatuses, places.backupAge);
-  const database = await see(async (signal) =>
-    record === null ? null : skewOfDatabase(ports, record.holder, signal),
-  );
+  const [repositories, operator, database] = await Promise.all([
+    record === null ? [] : repositoryStatus(ports, record, siteStatuses, places.backupAge),
+    sources === null ? noView : operatorView(ports, sources, record?.holder ?? null),
+    see(async (signal) => (record === null ? null : skewOfDatabase(ports, record.holder, signal))),
+  ]);
   const report = {
     schemaVersion: 1,
     takenAt: new Date(ports.clock.now()).toISOString(),
@@ -56,6 +49,7 @@ export async function collectStatus(ports: ObservingPorts, places: Places): Prom
     certificates,
     clocks: { store, database },
     dns,
+    operator,
   } as const;
   return {
     ...report,
@@ -149,6 +143,8 @@ async function repositoryStatus(
       epoch,
       newestSet: null,
       sets: null,
+      madeSets: [],
+      oldestRestorableMs: null,
       newestSegment: listed?.segment ?? null,
       tooOld: null,
     } as const;
@@ -165,13 +161,16 @@ async function repositoryStatus(
     const seen = await see((signal) => ports.repository.info({ repository, epoch, via: asked }, signal));
     if ("error" in seen) return { ...none, status: seen.error, ...lagOf(listed, server) };
     const { status, sets, archive } = seen.value;
-    const newest = sets.findLast((set) => !set.error);
+    const good = sets.filter((set) => !set.error);
+    const newest = good.at(-1);
     const newestSegment = archive.max ?? listed?.segment ?? null;
     return {
       ...none,
       via: asked,
       status: status.code === 0 ? "ok" : `${status.code}: ${status.message}`,
       sets: sets.length,
+      madeSets: good.map(({ label, type, stoppedAtMs }) => ({ label, type, stoppedAtMs })),
+      oldestRestorableMs: good.length === 0 ? null : Math.min(...good.map(({ stoppedAtMs }) => stoppedAtMs)),
       newestSet:
         newest === undefined
           ? null

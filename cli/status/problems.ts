@@ -1,4 +1,5 @@
 import type { Site } from "../../contract/stack.ts";
+import { backupProblems } from "./backup-problems.ts";
 import type { StatusReport } from "./types.ts";
 
 /** As the drill's preflight: beyond it recovery targets by time lie, and at 15 minutes signatures are refused. */
@@ -32,7 +33,8 @@ export function findProblems(
   for (const repository of report.repositories) {
     const what = `repository ${repository.repository}, epoch ${repository.epoch}`;
     if (repository.status !== "ok") problems.push(`${what}: ${repository.status}`);
-    else if (repository.newestSet === null) problems.push(`${what}: no backup set`);
+    else if (repository.newestSet === null)
+      problems.push(`${what}: no backup set; make a full one from its CronJob now`);
     else if (repository.tooOld !== null) problems.push(`${what}: BACKUP_TOO_OLD: ${repository.tooOld}`);
   }
   for (const { state, words } of report.certificates)
@@ -42,6 +44,7 @@ export function findProblems(
     if (Math.abs(ms) > maximumClockSkewMs)
       problems.push(`CLOCK_SKEW: the clock of the ${whose} is ${ms} ms off this host's`);
   }
+  problems.push(...backupProblems(report));
   const draining = report.sites.some((site) => site.site === record?.holder && site.role === "draining");
   if (draining)
     problems.push(`${record?.holder} is draining: nobody can write until the other site is activated`);

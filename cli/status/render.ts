@@ -1,16 +1,20 @@
 import type { Site } from "../../contract/stack.ts";
 import type { EpochRecord } from "../../drill/ports.ts";
+import { renderTimeline } from "./timeline.ts";
 import type {
   CertificateStatus,
   DnsStatus,
   RepositoryStatus,
+  ScheduleStatus,
   Seen,
   SiteStatus,
   StatusReport,
 } from "./types.ts";
 
 /** For people, in the order in which they ask: who serves, is it well, what could be restored, where do names lead. */
-export function renderStatusReport(report: StatusReport): string {
+export function renderStatusReport(report: StatusReport, columns: number | null = null): string {
+  const { operator } = report;
+  const nowMs = Date.parse(report.takenAt);
   const lines = [
     `taken   ${report.takenAt}`,
     `epoch   ${show(report.epoch, (epoch) => (epoch === null ? "none yet" : `${epoch.epoch}, ${epoch.holder} is active${epoch.run === null ? "" : ` (run ${epoch.run})`}`))}`,
@@ -23,6 +27,11 @@ export function renderStatusReport(report: StatusReport): string {
       : table(repositoryRows(report.repositories))),
     "",
     ...certificateLines(report.certificates),
+    ...(operator.schedules.length === 0 ? [] : [...table(scheduleRows(operator.schedules, nowMs)), ""]),
+    ...(columns === null || operator.schedules.length === 0
+      ? []
+      : [...renderTimeline(report.repositories, operator.schedules, nowMs, columns), ""]),
+    ...(operator.buckets.length === 0 ? [] : [...table(bucketRows(operator.buckets)), ""]),
     ...table(dnsRows(report.dns)),
     "",
     ...(report.problems.length === 0
@@ -57,7 +66,7 @@ function roleWithoutPod(site: Site, record: EpochRecord | null): string {
 
 function repositoryRows(repositories: readonly RepositoryStatus[]): readonly (readonly string[])[] {
   return [
-    ["repository", "epoch", "status", "newest set", "age", "sets", "newest WAL", "lag"],
+    ["repository", "epoch", "status", "newest set", "age", "sets", "oldest point", "newest WAL", "lag"],
     ...repositories.map((one) => [
       one.repository,
       String(one.epoch),
@@ -65,6 +74,7 @@ function repositoryRows(repositories: readonly RepositoryStatus[]): readonly (re
       one.newestSet === null ? "-" : `${one.newestSet.label} (${one.newestSet.type})`,
       one.newestSet === null ? "-" : duration(one.newestSet.ageSeconds),
       String(one.sets ?? "-"),
+      one.oldestRestorableMs === null ? "-" : minuteOf(one.oldestRestorableMs),
       one.newestSegment ?? "-",
       one.lagBytes === null
         ? "-"
@@ -77,6 +87,50 @@ function repositoryRows(repositories: readonly RepositoryStatus[]): readonly (re
 function certificateLines(certificates: readonly CertificateStatus[]): readonly string[] {
   const shown = certificates.filter(({ state }) => state !== "unseen");
   return shown.length === 0 ? [] : ["certificates", ...shown.map(({ words }) => `  ${words}`), ""];
+}
+
+function scheduleRows(schedules: readonly ScheduleStatus[], nowMs: number): readonly (readonly string[])[] {
+  return [
+    ["schedule", "next", "last run", "last success"],
+    ...schedules.map(({ name, nextAtMs, newest, success }) => [
+      name,
+      nextAtMs === null ? "never" : `${minuteOf(nextAtMs)} (in ${duration(secondsBetween(nowMs, nextAtMs))})`,
+      "error" in newest
+        ? newest.error
+        : newest.value === null
+          ? "no record"
+          : `${newest.value.outcome}, ${duration(secondsBetween(newest.value.endedAtMs, nowMs))} ago`,
+      "error" in success
+        ? "-"
+        : success.value === null
+          ? "never"
+          : `${duration(secondsBetween(success.value.endedAtMs, nowMs))} ago${success.value.label === null ? "" : `, ${success.value.label}`}`,
+    ]),
+  ];
+}
+
+function bucketRows(buckets: StatusReport["operator"]["buckets"]): readonly (readonly string[])[] {
+  return [
+    ["bucket", "versions", "lock", "lifecycle", "as planned"],
+    ...buckets.map(({ bucket, found }) =>
+      "error" in found
+        ? [bucket, "-", "-", "-", `not read: ${found.error}`]
+        : [
+            bucket,
+            found.value.versioning ? "kept" : "none",
+            found.value.lock ?? "none",
+            found.value.lifecycle ?? "none",
+            found.value.drift.length === 0 ? "yes" : `no: it ${found.value.drift.join(", ")}`,
+          ],
+    ),
+  ];
+}
+
+const secondsBetween = (fromMs: number, toMs: number): number =>
+  Math.max(0, Math.round((toMs - fromMs) / 1000));
+
+function minuteOf(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 16)}Z`;
 }
 
 function dnsRows(dns: readonly DnsStatus[]): readonly (readonly string[])[] {

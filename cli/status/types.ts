@@ -1,3 +1,4 @@
+import type { JobKind, JobRecord } from "../../contract/job-record.ts";
 import type { Site } from "../../contract/stack.ts";
 import type { CertificateJudgement } from "../../drill/certificates.ts";
 import type { BackupSetInfo, DnsAnswer, EpochRecord, StewardPhase } from "../../drill/ports.ts";
@@ -32,6 +33,10 @@ export interface RepositoryStatus {
     | (Pick<BackupSetInfo, "label" | "type"> & { readonly stoppedAtMs: number; readonly ageSeconds: number })
     | null;
   readonly sets: number | null;
+  /** Every set that could be restored, oldest first. */
+  readonly madeSets: readonly Pick<BackupSetInfo, "label" | "type" | "stoppedAtMs">[];
+  /** No earlier moment can be restored from here. */
+  readonly oldestRestorableMs: number | null;
   readonly newestSegment: string | null;
   readonly lagBytes: number | null;
   /** Heartbeats of so many seconds were committed after the newest segment was stored. */
@@ -51,6 +56,37 @@ export interface ClockStatus {
   readonly store: Seen<number>;
   /** The active site's database. */
   readonly database: Seen<number | null>;
+}
+
+/** One schedule of the active site, and what its job has left behind. */
+export interface ScheduleStatus {
+  readonly name: string;
+  readonly repository: "offsite" | "site";
+  readonly kind: JobKind;
+  readonly cron: string;
+  readonly nextAtMs: number | null;
+  /** The newest success is overdue beyond this age. */
+  readonly allowedAgeSeconds: number;
+  readonly newest: Seen<JobRecord | null>;
+  readonly success: Seen<JobRecord | null>;
+}
+
+/** A bucket of the third place as the store says, held against the plan. */
+export interface BucketStatus {
+  readonly bucket: string;
+  readonly versioning: boolean;
+  readonly lock: string | null;
+  readonly lifecycle: string | null;
+  /** What is not as planned, in words. */
+  readonly drift: readonly string[];
+}
+
+/** What is known of the backups beside the repositories' own words; empty parts where nobody is active. */
+export interface OperatorView {
+  /** A set's newest write that is older than this should have been archived. */
+  readonly archiveBehindSeconds: number | null;
+  readonly schedules: readonly ScheduleStatus[];
+  readonly buckets: readonly { readonly bucket: string; readonly found: Seen<BucketStatus> }[];
 }
 
 export interface LeaseStatus {
@@ -78,6 +114,7 @@ export interface StatusReport {
   readonly certificates: readonly CertificateStatus[];
   readonly clocks: ClockStatus;
   readonly dns: readonly DnsStatus[];
+  readonly operator: OperatorView;
   /** In words, most important first; empty when all is well. */
   readonly problems: readonly string[];
 }

@@ -11,6 +11,11 @@ const seenWithinSeconds = 30;
  */
 const behindSlackSeconds = 60 - seenWithinSeconds;
 
+/** Beyond this the archive is behind, whatever archive_command says. */
+export function archiveBehindSeconds(database: { readonly archiveTimeoutSeconds: number }): number {
+  return database.archiveTimeoutSeconds + behindSlackSeconds;
+}
+
 const fillingSteps = [
   { percent: 70, severity: "warning" },
   { percent: 85, severity: "warning" },
@@ -83,12 +88,11 @@ function repositoryRules(plan: WatchedPlan, repository: "offsite" | "site"): rea
         : "ask whether the site's own store answers; a gap there is mended by a full backup",
     reads: [lag],
   });
-  const behind = database.archiveTimeoutSeconds + behindSlackSeconds;
   return [
     lagRule(
       "HoldfastArchiveBehind",
       "warning",
-      behind,
+      archiveBehindSeconds(database),
       `archive_timeout and ${behindSlackSeconds} seconds, whatever archive_command says`,
     ),
     lagRule("HoldfastArchiveLagHalfRpo", "warning", targets.rpoSeconds / 2, "half the RPO"),

@@ -5,6 +5,8 @@ import { objectRules } from "./objects.ts";
 import { withTwins } from "./twins.ts";
 import type { RuleGroup, WatchedPlan } from "./types.ts";
 
+export { archiveBehindSeconds } from "./archive.ts";
+export { oldestAllowedSeconds } from "./intervals.ts";
 export {
   type AlertName,
   type AlertRule,

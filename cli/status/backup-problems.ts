@@ -1,0 +1,71 @@
+import { duration } from "./render.ts";
+import type { RepositoryStatus, ScheduleStatus, StatusReport } from "./types.ts";
+
+/** A WAL segment or two are always on their way. */
+const usualLagBytes = 3 * 16 * 1024 ** 2;
+
+/** What is wrong with backups, archive and buckets, each with what to do. */
+export function backupProblems(report: Omit<StatusReport, "problems">): readonly string[] {
+  const { operator, repositories } = report;
+  const nowMs = Date.parse(report.takenAt);
+  return [
+    ...repositories.flatMap((one) => archiveProblems(one, operator.archiveBehindSeconds)),
+    ...operator.schedules.flatMap((schedule) => scheduleProblems(schedule, repositories, nowMs)),
+    ...operator.buckets.flatMap(({ bucket, found }) =>
+      "error" in found
+        ? [`bucket ${bucket}: its settings cannot be read: ${found.error}`]
+        : found.value.drift.map(
+            (what) => `bucket ${bucket} ${what}; pulumi up --refresh --stack offsite mends it`,
+          ),
+    ),
+  ];
+}
+
+function archiveProblems(repository: RepositoryStatus, behindSeconds: number | null): readonly string[] {
+  const { lagBytes, lagSeconds } = repository;
+  if (behindSeconds === null) return [];
+  const late = lagSeconds !== null && lagSeconds > behindSeconds;
+  const much = lagBytes !== null && lagBytes > usualLagBytes;
+  if (!late && !much) return [];
+  const by = late ? duration(lagSeconds) : `${Math.round((lagBytes ?? 0) / 1024 ** 2)} MiB`;
+  return [
+    `repository ${repository.repository}: the archive is ${by} behind the server; what is not there is lost with the site: read PostgreSQL's log, compare archive_command with the plan, and ask whether the repository answers`,
+  ];
+}
+
+function scheduleProblems(
+  schedule: ScheduleStatus,
+  repositories: readonly RepositoryStatus[],
+  nowMs: number,
+): readonly string[] {
+  const { repository, kind, name, allowedAgeSeconds, newest, success } = schedule;
+  const problems: string[] = [];
+  const record = "value" in newest ? newest.value : null;
+  if (record?.outcome === "failed")
+    problems.push(`${name} failed: ${record.reason ?? "without a reason"}; mend it and run it again`);
+  const lastMs = isBackup(kind) ? newestSet(schedule, repositories) : succeededAt(success);
+  if (lastMs === null) return problems;
+  const age = Math.round((nowMs - lastMs) / 1000);
+  if (age > allowedAgeSeconds)
+    problems.push(
+      `repository ${repository}: the newest ${kind} is ${duration(age)} old, and ${duration(allowedAgeSeconds)} are the most; see whether ${name} is suspended, and run it by hand`,
+    );
+  return problems;
+}
+
+function isBackup(kind: ScheduleStatus["kind"]): boolean {
+  return kind === "full" || kind === "diff" || kind === "incr";
+}
+
+/** Null where there is none: the first of this epoch may be still to come, and a repository without any set is said already. */
+function newestSet(
+  { repository, kind }: ScheduleStatus,
+  repositories: readonly RepositoryStatus[],
+): number | null {
+  const sets = repositories.find((one) => one.repository === repository)?.madeSets ?? [];
+  return sets.findLast(({ type }) => type === kind)?.stoppedAtMs ?? null;
+}
+
+function succeededAt(success: ScheduleStatus["success"]): number | null {
+  return "value" in success ? (success.value?.endedAtMs ?? null) : null;
+}
