@@ -1,4 +1,4 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink } from "node:fs/promises";
 import { execa } from "execa";
 import { UserError } from "../errors/user-error.ts";
 import type { LabLayout } from "./layout.ts";
@@ -17,6 +17,8 @@ const kernelModules = [
   "ip_set",
 ];
 const smallestMemoryBytes = 6 * 1024 ** 3;
+/** A site takes about twenty (containerd, kubelet, CoreDNS), the third place a few. */
+const neededInotifyInstances = 48;
 
 /** Refuses a machine that cannot carry the lab, with the reason, before anything is made. */
 export async function preflight(layout: LabLayout): Promise<void> {
@@ -39,6 +41,7 @@ export async function preflight(layout: LabLayout): Promise<void> {
   }
   await needTools();
   await needMemory();
+  await needInotifyInstances();
   await execa("modprobe", ["--all", "--quiet", ...kernelModules], { reject: false }).catch(() => {});
   await mkdir(layout.root, { recursive: true, mode: 0o711 });
   await needPlainFileSystem(layout.root);
@@ -67,6 +70,35 @@ async function needMemory(): Promise<void> {
   if (available >= smallestMemoryBytes || available === 0) return;
   const gib = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
   refuse("too little memory is free for two sites", gib(available), `at least ${gib(smallestMemoryBytes)}`);
+}
+
+/** Without one, containerd starts without its CRI plugin and a node is never ready: seen late, and named badly. */
+async function needInotifyInstances(): Promise<void> {
+  const most = Number(await readFile("/proc/sys/fs/inotify/max_user_instances", "utf8").catch(() => "0"));
+  if (most === 0) return;
+  const free = most - (await countInotifyInstances());
+  if (free >= neededInotifyInstances) return;
+  refuse(
+    "too few inotify instances are free for two sites' kubelets and containerds",
+    `${free} of fs.inotify.max_user_instances=${most}`,
+    `at least ${neededInotifyInstances}`,
+    "as root: sysctl -w fs.inotify.max_user_instances=1024",
+  );
+}
+
+/** The kernel counts them by user and shows them only as open files. */
+async function countInotifyInstances(): Promise<number> {
+  const processes = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const counts = await Promise.all(
+    processes.map(async (process) => {
+      const files = await readdir(`/proc/${process}/fd`).catch(() => []);
+      const targets = await Promise.all(
+        files.map((file) => readlink(`/proc/${process}/fd/${file}`).catch(() => "")),
+      );
+      return targets.filter((target) => target === "anon_inode:inotify").length;
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** containerd's snapshots are overlays and cannot lie on one (a container's own root, say). */

@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 import type { Verdict } from "../../../contract/verdict.ts";
 import { explainUnreachable } from "../../../drill/adapters/unreachable.ts";
 import type { RunEvent } from "../../../drill/events.ts";
@@ -22,9 +23,16 @@ export const testOptions: SiteLossOptions = {
   backupAge: null,
 };
 
+const made: string[] = [];
+afterAll(() => {
+  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
+
 /** Memory, where there is one: thousands of fsyncs would otherwise be what a test waits for. */
 export function freshDirectory(): string {
-  return mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "holdfast-run-"));
+  const directory = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "holdfast-run-"));
+  made.push(directory);
+  return directory;
 }
 
 export interface FakeRun {
