@@ -14,7 +14,8 @@ const rights: Readonly<Record<OffsiteIdentity, readonly string[]>> = {
   admin: ["Admin", "Read", "Write", "List", "Tagging"],
   writer: on([repositoryBucket, controlBucket], ["Read", "Write", "List"]),
   // Odoo's pod holds the documents' keys, and the restore tests' the recorder's: neither may touch the repository.
-  reader: on(siteBuckets, ["Read", "List"]),
+  // The lock of a bucket is a right of its own at this store; status shows it to whoever only reads.
+  reader: on(siteBuckets, ["Read", "List", "GetBucketObjectLockConfiguration"]),
   keeper: on([repositoryBucket], ["Read", "Write", "List"]),
   recorder: on([recordsBucket], ["Read", "Write", "List"]),
   documents: on([documentsBucket], ["Read", "Write", "List"]),
