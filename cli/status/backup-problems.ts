@@ -1,5 +1,5 @@
 import { duration } from "./render.ts";
-import type { RepositoryStatus, ScheduleStatus, StatusReport } from "./types.ts";
+import type { RepositoryStatus, ScheduleStatus, SiteStatus, StatusReport } from "./types.ts";
 
 /** A WAL segment or two are always on their way. */
 const usualLagBytes = 3 * 16 * 1024 ** 2;
@@ -9,6 +9,7 @@ export function backupProblems(report: Omit<StatusReport, "problems">): readonly
   const { operator, repositories } = report;
   const nowMs = Date.parse(report.takenAt);
   return [
+    ...report.sites.flatMap((site) => failureProblems(site, nowMs)),
     ...repositories.flatMap((one) => archiveProblems(one, operator.archiveBehindSeconds)),
     ...operator.schedules.flatMap((schedule) => scheduleProblems(schedule, repositories, nowMs)),
     ...operator.buckets.flatMap(({ bucket, found }) =>
@@ -18,6 +19,17 @@ export function backupProblems(report: Omit<StatusReport, "problems">): readonly
             (what) => `bucket ${bucket} ${what}; pulumi up --refresh --stack offsite mends it`,
           ),
     ),
+  ];
+}
+
+/** Said at once: a lag shows only when the next segments are overdue. */
+function failureProblems({ site, database }: SiteStatus, nowMs: number): readonly string[] {
+  const { archiveFailure } = database;
+  if (archiveFailure === null) return [];
+  const { segment, atMs, failures } = archiveFailure;
+  const ago = duration(Math.max(0, Math.round((nowMs - atMs) / 1000)));
+  return [
+    `${site}: the archive command fails: segment ${segment} was refused ${ago} ago (${failures} failures), and none was taken since; PostgreSQL's log names the repository, the status and the identity that asked`,
   ];
 }
 

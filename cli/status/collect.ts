@@ -11,6 +11,7 @@ import { noView, type OperatorSources, operatorView } from "./operator.ts";
 import { findProblems } from "./problems.ts";
 import { givenBy, questionMs, see } from "./see.ts";
 import type {
+  ArchiveFailure,
   CertificateStatus,
   DnsStatus,
   LeaseStatus,
@@ -33,7 +34,7 @@ export async function collectStatus(
     certificateStatus(ports),
     see((signal) => skewOfStore(ports, signal)),
   ]);
-  const record = givenBy(epoch);
+  const record = givenBy(epoch) ?? ("error" in epoch ? claimedBy(siteStatuses) : null);
   const [repositories, operator, database] = await Promise.all([
     record === null ? [] : repositoryStatus(ports, record, siteStatuses, places.backupAge),
     sources === null ? noView : operatorView(ports, sources, record?.holder ?? null),
@@ -57,6 +58,14 @@ export async function collectStatus(
   };
 }
 
+/** While the third place is silent a site's own word must do, unless both say that they are active. */
+function claimedBy(siteStatuses: readonly SiteStatus[]): EpochRecord | null {
+  const active = siteStatuses.filter(({ role, epoch }) => role === "active" && epoch !== null);
+  const [only] = active;
+  if (active.length !== 1 || only === undefined || only.epoch === null) return null;
+  return { epoch: only.epoch, holder: only.site, run: null };
+}
+
 const podSchema = z.object({
   status: z.object({
     phase: z.string().optional(),
@@ -75,8 +84,7 @@ async function siteStatus(ports: ObservingPorts, places: Places, site: Site): Pr
     const database = {
       ready: false,
       detail: "the cluster does not answer",
-      lsn: null,
-      newestHeartbeatMs: null,
+      ...noPosition,
     };
     return { ...unknown, database };
   }
@@ -89,7 +97,7 @@ async function siteStatus(ports: ObservingPorts, places: Places, site: Site): Pr
   return {
     ...unknown,
     ...(said === null ? {} : { role: said.role, epoch: said.epoch, phase: said.phase, stuck: said.error }),
-    database: { ...readiness(found), ...(givenBy(position) ?? { lsn: null, newestHeartbeatMs: null }) },
+    database: { ...readiness(found), ...(givenBy(position) ?? noPosition) },
   };
 }
 
@@ -102,25 +110,40 @@ function readiness(pod: Seen<unknown>): { readonly ready: boolean; readonly deta
   return { ready: false, detail: [status.phase ?? "no phase", ready?.message].filter(Boolean).join(": ") };
 }
 
-async function readPosition(
-  ports: ObservingPorts,
-  site: Site,
-  signal: AbortSignal,
-): Promise<{ readonly lsn: string | null; readonly newestHeartbeatMs: number | null }> {
+type Position = Pick<SiteStatus["database"], "lsn" | "newestHeartbeatMs" | "archiveFailure">;
+const noPosition: Position = { lsn: null, newestHeartbeatMs: null, archiveFailure: null };
+
+async function readPosition(ports: ObservingPorts, site: Site, signal: AbortSignal): Promise<Position> {
   const rows = await ports.pg.query(
     site,
     `select pg_current_wal_flush_lsn()::text as lsn,
-            (select extract(epoch from max(at)) * 1000 from holdfast.heartbeat) as heartbeat`,
+            (select extract(epoch from max(at)) * 1000 from holdfast.heartbeat) as heartbeat,
+            case when last_failed_time > coalesce(last_archived_time, '-infinity') then last_failed_wal end as failed,
+            extract(epoch from last_failed_time) * 1000 as failed_at,
+            failed_count as failures
+       from pg_stat_archiver`,
     [],
     signal,
   );
   const row = rows[0];
-  const heartbeat = row?.heartbeat;
+  if (row === undefined) return noPosition;
   return {
-    lsn: row?.lsn === undefined || row.lsn === null ? null : String(row.lsn),
-    newestHeartbeatMs: heartbeat === undefined || heartbeat === null ? null : Number(heartbeat),
+    lsn: given(row.lsn) === null ? null : String(row.lsn),
+    newestHeartbeatMs: given(row.heartbeat) === null ? null : Number(row.heartbeat),
+    archiveFailure: archiveFailureOf(row),
   };
 }
+
+function archiveFailureOf(row: Readonly<Record<string, unknown>>): ArchiveFailure | null {
+  if (given(row.failed) === null) return null;
+  return {
+    segment: String(row.failed),
+    atMs: Math.round(Number(row.failed_at)),
+    failures: Number(row.failures),
+  };
+}
+
+const given = (value: unknown): unknown => value ?? null;
 
 /** Through the holder's pod where it answers, else the other's; the offsite bucket's names need neither. */
 async function repositoryStatus(

@@ -20,7 +20,16 @@ export interface SiteStatus {
     readonly detail: string;
     readonly lsn: string | null;
     readonly newestHeartbeatMs: number | null;
+    /** The archive command's last failure, where no success came after it. */
+    readonly archiveFailure: ArchiveFailure | null;
   };
+}
+
+export interface ArchiveFailure {
+  readonly segment: string;
+  readonly atMs: number;
+  /** Since the server's statistics were last reset. */
+  readonly failures: number;
 }
 
 export interface RepositoryStatus {

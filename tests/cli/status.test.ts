@@ -78,6 +78,8 @@ const chain: RepositoryInfo = {
 };
 
 interface World {
+  /** What pg_stat_archiver says of a failure. */
+  readonly archiver: Readonly<Record<string, string>>;
   readonly dead: Set<Site>;
   active: Site;
   epochError: string | null;
@@ -100,6 +102,7 @@ function world(changes: Partial<World> = {}): World {
     storeSkewMs: 0,
     databaseSkewMs: 0,
     certificates: [],
+    archiver: {},
     ...changes,
   };
 }
@@ -138,7 +141,7 @@ function portsOf(state: World): ObservingPorts {
         if (state.dead.has(site) || site !== state.active)
           throw new PortError(`database ${site}`, "connect ECONNREFUSED");
         if (sql.includes("wall_clock")) return [{ wall_clock: String(nowMs + state.databaseSkewMs) }];
-        return [{ lsn: "0/2A000F40", heartbeat: String(nowMs - 100) }];
+        return [{ lsn: "0/2A000F40", heartbeat: String(nowMs - 100), ...state.archiver }];
       },
       knock: async () => ({ open: false, detail: "" }),
     },
@@ -225,6 +228,27 @@ describe("collectStatus", () => {
     expect(report.problems[0]).toContain("the third place does not say who is active");
     expect(report.sites[0]?.database.lsn).toBe("0/2A000F40");
     expect(renderStatusReport(report)).toContain("unreachable: offsite store: no answer");
+  });
+
+  it("asks the repositories of the one site that calls itself active while the third place is silent", async () => {
+    const report = await take(world({ epochError: "no answer within 15000 ms" }));
+    expect(report.repositories.map(({ repository, epoch }) => [repository, epoch])).toEqual([
+      ["offsite", 1],
+      ["site", 1],
+    ]);
+  });
+
+  it("says at once that the archive command fails, with the segment", async () => {
+    const archiver = {
+      failed: "00000001000000000000002A",
+      failed_at: String(nowMs - 12_000),
+      failures: "3",
+    };
+    const { problems } = await take(world({ archiver }));
+    expect(problems).toEqual([
+      expect.stringContaining("primary: the archive command fails: segment 00000001000000000000002A"),
+    ]);
+    expect(problems[0]).toContain("12 s ago (3 failures)");
   });
 
   it.each([

@@ -121,10 +121,10 @@ fault(43, file, async (context) => {
   expect(log).toContain(`"identity":"${key}"`);
   expect(seconds).toBeLessThan(90);
   expect(await waiting(primary)).toBeGreaterThan(0);
-  const report = await statusReport();
-  const problem = report.problems.find((text) => text.includes("repository offsite"));
+  const { problems } = await statusReport();
+  const problem = problems.find((text) => text.includes("the archive command fails"));
   see(`status: ${problem?.slice(0, 220)}`);
-  expect(problem).toMatch(/403|AccessKey|InvalidAccessKeyId/);
+  expect(problem, problems.join("\n")).toMatch(/segment [0-9A-F]{24} was refused/);
   const began = Date.now();
   await giveBack();
   await killStore();
