@@ -5,6 +5,8 @@
 export const defaultTimeouts = {
   thirdPlaceUp: 5 * 60_000,
   siteUp: 5 * 60_000,
+  /** Of a site that is said to be up. */
+  siteAnswers: 60_000,
   lease: 30_000,
   preflight: 60_000,
   up: 10 * 60_000,

@@ -2,10 +2,11 @@ import { type Site, sites } from "../../contract/stack.ts";
 import type { ConfigChange } from "../config-copy.ts";
 import { valueInDatabase } from "../in-pod.ts";
 import { StepFailed } from "../outcome.ts";
+import { PortError } from "../ports.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { upEvidence, upStack } from "../stack-up.ts";
 import { type Applies, type Proof, proof, type Step, type StepContext } from "../step.ts";
-import { done, notYet } from "../until.ts";
+import { done, notYet, WaitTimeout } from "../until.ts";
 
 /**
  * From whatever the last run left to the start: primary active, dr standby. When dr
@@ -47,19 +48,33 @@ function sitesStep(): Step {
     },
     async verify(context) {
       const wanted: readonly Site[] = context.need("situation").holder === "dr" ? ["dr"] : sites;
-      return Promise.all(wanted.map((site) => apiAnswers(context, site)));
+      return Promise.all(wanted.map((site) => mustAnswer(context, site)));
     },
   };
 }
 
-async function apiAnswers(context: StepContext, site: Site): Promise<Proof> {
+/** Nothing has been changed yet: a cluster that does not answer is the user's to mend, and no verdict. */
+async function mustAnswer(context: StepContext, site: Site): Promise<Proof> {
+  try {
+    return await apiAnswers(context, site, "siteAnswers");
+  } catch (error) {
+    if (!(error instanceof WaitTimeout)) throw error;
+    throw new PortError(`kube ${site}`, error.message, { cause: error });
+  }
+}
+
+async function apiAnswers(
+  context: StepContext,
+  site: Site,
+  timeout: "siteUp" | "siteAnswers" = "siteUp",
+): Promise<Proof> {
   const detail = await context.until(
     `the API server of ${site}`,
     async (signal) => {
       const { reachable, detail } = await context.ports.kube(site).reach(signal);
       return reachable ? done(detail) : notYet(detail);
     },
-    { timeout: "siteUp" },
+    { timeout },
   );
   return proof(`${site} answers`, true, detail);
 }

@@ -6,6 +6,7 @@ import { siteLoss } from "../../drill/scenario/site-loss.ts";
 import { isGroup, refuted, type ScenarioItem, type Step, stepsOf } from "../../drill/step.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { type FakeRun, fakeRun, testOptions } from "./fake/run.ts";
+import { createFakeWorld } from "./fake/world.ts";
 
 /**
  * Each step of site-loss failing in turn, in each way a step can fail: what the run
@@ -92,6 +93,14 @@ describe("a place that cannot be reached", () => {
     const run = await unreachable("preflight");
     expect(run.result.refusal?.code).toBe("CLUSTER_UNREACHABLE");
     expect(exitStatusOf(run.result, run.verdict)).toBe(2);
+  });
+
+  test("a cluster that never answers is waited for, then refused: exit 2, with what was last seen", async () => {
+    const run = await fakeRun({ world: createFakeWorld({ unreachableSite: "dr" }) });
+    expect(run.result.refusal?.code).toBe("CLUSTER_UNREACHABLE");
+    expect(run.result.refusal?.details.what).toMatch(/the API server of dr; last seen: timeout/);
+    expect(exitStatusOf(run.result, run.verdict)).toBe(2);
+    expect(run.verdict.lossAt.time).toBeNull();
   });
 
   test("after the loss is a verdict that is not met: exit 1", async () => {

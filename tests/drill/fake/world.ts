@@ -27,6 +27,8 @@ export interface WorldFaults {
   readonly stewardError?: string;
   /** dr holds the epoch, and its restore had been refused; the next `up` of dr goes through. */
   readonly halfDone?: boolean;
+  /** Its API server is never reached. */
+  readonly unreachableSite?: Site;
   /** Draining, its last WAL never arrives. */
   readonly neverDrained?: boolean;
   readonly lostSeconds?: number;
@@ -180,7 +182,7 @@ export function createFakeWorld(
   const kube = (site: Site): KubePort => ({
     site,
     reach: async () =>
-      site === "primary" && !primaryUp
+      site === faults.unreachableSite || (site === "primary" && !primaryUp)
         ? { reachable: false, detail: "timeout" }
         : { reachable: true, detail: "ok" },
     async exec(_target, command) {
