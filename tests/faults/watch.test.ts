@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { SiteName } from "../../lab/net/addresses.ts";
 import type { Kubectl } from "../lab/support/namespace.ts";
 import { activeSite, endSegment, scrape, setsOf, sqlAt, untilMetrics } from "../lab/support/site-metrics.ts";
+import { readyAgain, replaceArgument } from "./support/arguments.ts";
 
 let site: SiteName;
 let kubectl: Kubectl;
@@ -34,9 +35,9 @@ test("ALTER SYSTEM does not reach the archive command: the command line wins", a
 describe.each(cases)("fault $fault: $setting is $value", ({ setting, value }) => {
   test("is seen as a growing lag, and mended by a full backup when it is over", async () => {
     const before = (await setsOf(kubectl, "offsite")).length;
-    const usual = await replaceArgument(setting, `${setting}=${value}`);
+    const usual = await replaceArgument(kubectl, setting, `${setting}=${value}`);
     try {
-      await readyAgain();
+      await readyAgain(kubectl);
       const failures = await archiver("failed_count");
       const began = performance.now();
       await untilMetrics(
@@ -50,8 +51,8 @@ describe.each(cases)("fault $fault: $setting is $value", ({ setting, value }) =>
       expect(await archiver("failed_count")).toBe(failures);
       if (setting === "archive_command") expect(await archiver("archived_count")).toBeGreaterThan(2);
     } finally {
-      await replaceArgument(setting, usual);
-      await readyAgain();
+      await replaceArgument(kubectl, setting, usual);
+      await readyAgain(kubectl);
     }
     await endSegment(kubectl);
     await untilMetrics("what was not archived is a gap", site, 180_000, (now) => now.get(gap) === 1);
@@ -70,21 +71,4 @@ async function archiver(column: "archived_count" | "failed_count"): Promise<numb
   const samples = await scrape(site, "postgres");
   const [series] = [...samples.keys()].filter((name) => name.startsWith(`pg_stat_archiver_${column}`));
   return samples.get(series ?? "") ?? Number.NaN;
-}
-
-/** As a person would with kubectl edit; gives what was there. */
-async function replaceArgument(setting: string, argument: string): Promise<string> {
-  const path = "{.spec.template.spec.containers[0].args}";
-  const args = JSON.parse(
-    await kubectl(["get", "statefulset", "database", "-o", `jsonpath=${path}`]),
-  ) as string[];
-  const index = args.findIndex((text) => text.startsWith(`${setting}=`));
-  if (index === -1) throw new Error(`no argument ${setting} in ${args.join(" ")}`);
-  const change = { op: "replace", path: `/spec/template/spec/containers/0/args/${index}`, value: argument };
-  await kubectl(["patch", "statefulset", "database", "--type=json", `--patch=${JSON.stringify([change])}`]);
-  return args[index] ?? "";
-}
-
-async function readyAgain(): Promise<void> {
-  await kubectl(["rollout", "status", "statefulset/database", "--timeout=300s"]);
 }
