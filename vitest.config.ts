@@ -10,6 +10,7 @@ class LabOrder extends BaseSequencer {
     const late = [
       "/lab/drill.test.ts",
       "/lab/prober.test.ts",
+      "/lab/jobs.test.ts",
       "/lab/metrics.test.ts",
       "/lab/identities.test.ts",
     ];

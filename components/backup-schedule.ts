@@ -1,99 +1,114 @@
-import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
-import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import type { SchedulePlan } from "../plan/types.ts";
 import { childOpts } from "./child-opts.ts";
+import { offsiteOf, renderRecords } from "./database/all-configs.ts";
 import { paths } from "./database/paths.ts";
-import { postgresUid } from "./database/pod.ts";
+import type { BackupScheduleArgs } from "./jobs/args.ts";
+import { type JobPod, makeCronJob, scriptsVolume, secretsVolume } from "./jobs/cron-job.ts";
+import { makeTestPlace, restoreTestPod, type TestPlace } from "./jobs/restore-test.ts";
 import { labelsOf } from "./labels.ts";
-import { containerSecurity, podSecurity } from "./pod-security.ts";
 import { backupJobResources } from "./resources.ts";
 
-export interface BackupScheduleArgs {
-  readonly plans: readonly SchedulePlan[];
-  /** The database's own: a backup job must be of the same pgBackRest as the server it talks to. */
-  readonly image: string;
-  readonly stanza: string;
-  readonly namespace: Input<string>;
-  readonly configSecret: Input<string>;
-  readonly scriptsMap: Input<string>;
-  readonly tlsSecret: Input<string>;
-}
-
-/** Scheduled backups, a CronJob for each repository and type: `backup` without a repository writes to the first only. */
+/** Everything that runs by the clock: a CronJob for each repository and kind of job. */
 export class BackupSchedule extends ComponentResource {
   constructor(name: string, args: BackupScheduleArgs, opts: ComponentResourceOptions) {
     super("holdfast:backup:BackupSchedule", name, {}, opts);
-    for (const plan of args.plans) this.makeCronJob(name, plan, args);
+    const own = this.makeSecrets(args);
+    const place = args.plans.some(({ type }) => type === "restore-test")
+      ? makeTestPlace(this, args)
+      : undefined;
+    for (const plan of args.plans) {
+      const logicalName = `${name}-${plan.repository}-${plan.type}`;
+      if (plan.type !== "restore-test") {
+        makeCronJob(this, logicalName, plan, args.namespace, this.podOf(plan, args, own));
+      } else if (place !== undefined) {
+        makeCronJob(this, logicalName, plan, place.namespace, this.testPodOf(plan, args, place));
+      }
+    }
     this.registerOutputs({});
   }
 
-  private makeCronJob(name: string, plan: SchedulePlan, args: BackupScheduleArgs): CronJob {
-    const labels = {
-      ...labelsOf("backup"),
-      "holdfast.dev/repository": plan.repository,
-      "holdfast.dev/type": plan.type,
+  /** Beside pgBackRest's configs and not among them: the database's pod has no use for these. */
+  private makeSecrets({
+    jobs,
+    repositories,
+    namespace,
+    dumpPassword,
+    secrets,
+  }: BackupScheduleArgs): OwnSecrets {
+    const make = (name: string, stringData: Input<Record<string, Input<string>>>): Output<string> =>
+      new Secret(
+        name,
+        { metadata: { name, namespace, labels: labelsOf("backup") }, stringData },
+        childOpts(this, { secretOutputs: ["data", "stringData"] }),
+      ).metadata.name;
+    return {
+      records: make("backup-records", renderRecords(repositories, jobs.records, secrets)),
+      dump: make("backup-dump", { password: dumpPassword }),
     };
-    return new CronJob(
-      `${name}-${plan.repository}-${plan.type}`,
-      {
-        metadata: { name: plan.name, namespace: args.namespace, labels },
-        spec: {
-          schedule: plan.cron,
-          timeZone: plan.timeZone,
-          suspend: plan.suspended,
-          // A second one would only meet the first one's lock.
-          concurrencyPolicy: "Forbid",
-          // Without it a CronJob that missed a hundred starts never runs again.
-          startingDeadlineSeconds: plan.startingDeadlineSeconds,
-          successfulJobsHistoryLimit: plan.historyLimits.successful,
-          failedJobsHistoryLimit: plan.historyLimits.failed,
-          jobTemplate: {
-            metadata: { labels },
-            spec: {
-              // Forbid and a job that hangs would be the last backup for ever.
-              activeDeadlineSeconds: plan.activeDeadlineSeconds,
-              backoffLimit: 1,
-              // backup.sh's status for corrupt pages at the source: a second try would copy them again.
-              podFailurePolicy: {
-                rules: [{ action: "FailJob", onExitCodes: { operator: "In", values: [65] } }],
-              },
-              template: {
-                metadata: { labels },
-                spec: {
-                  restartPolicy: "Never",
-                  automountServiceAccountToken: false,
-                  enableServiceLinks: false,
-                  securityContext: podSecurity(postgresUid),
-                  containers: [
-                    {
-                      name: "backup",
-                      image: args.image,
-                      imagePullPolicy: "IfNotPresent",
-                      command: [`${paths.bin}/backup`, plan.type, plan.repository],
-                      env: [{ name: "HF_STANZA", value: args.stanza }],
-                      securityContext: containerSecurity,
-                      resources: backupJobResources,
-                      volumeMounts: [
-                        { name: "tmp", mountPath: "/tmp" },
-                        { name: "scripts", mountPath: paths.bin, readOnly: true },
-                        { name: "config", mountPath: paths.config, readOnly: true },
-                        { name: "tls", mountPath: paths.tls, readOnly: true },
-                      ],
-                    },
-                  ],
-                  volumes: [
-                    { name: "tmp", emptyDir: {} },
-                    { name: "scripts", configMap: { name: args.scriptsMap, defaultMode: 0o555 } },
-                    { name: "config", secret: { secretName: args.configSecret, defaultMode: 0o440 } },
-                    { name: "tls", secret: { secretName: args.tlsSecret, defaultMode: 0o440 } },
-                  ],
-                },
-              },
-            },
-          },
-        },
-      },
-      childOpts(this),
-    );
   }
+
+  private podOf(plan: SchedulePlan, args: BackupScheduleArgs, own: OwnSecrets): JobPod {
+    const dumps = plan.type === "logical-dump";
+    return {
+      image: args.database.image,
+      command: commandOf(plan),
+      env: { ...commonEnvironment(args), ...(dumps ? dumpEnvironment(args) : {}) },
+      resources: backupJobResources,
+      volumes: [
+        scriptsVolume(args.scriptsMap),
+        secretsVolume("config", paths.config, args.configSecret, own.records),
+        secretsVolume("tls", paths.tls, args.tlsSecret),
+        ...(dumps ? [secretsVolume("dump", dumpSecretPath, own.dump)] : []),
+      ],
+      retries: plan.type === "verify" ? 0 : 1,
+      keptSeconds: null,
+    };
+  }
+
+  private testPodOf(plan: SchedulePlan, args: BackupScheduleArgs, place: TestPlace): JobPod {
+    return restoreTestPod(plan, args, place, commonEnvironment(args));
+  }
+}
+
+interface OwnSecrets {
+  readonly records: Output<string>;
+  readonly dump: Output<string>;
+}
+
+const dumpSecretPath = "/etc/holdfast/dump";
+
+function commandOf({ type, repository }: SchedulePlan): readonly string[] {
+  if (type === "verify" || type === "logical-dump") return [`${paths.bin}/${type}`, repository];
+  return [`${paths.bin}/backup`, type, repository];
+}
+
+/** As scripts/job.sh reads it. */
+function commonEnvironment(args: BackupScheduleArgs): Readonly<Record<string, Input<string>>> {
+  const { stanza, endpoint } = offsiteOf(args.repositories);
+  return {
+    HF_STANZA: stanza,
+    HF_SITE: args.site,
+    HF_EPOCH: args.term.epoch.apply(String),
+    HF_RECORDS_URL: `https://${endpoint.host}:${endpoint.port}/${args.jobs.records.bucket}`,
+  };
+}
+
+/** As scripts/logical-dump.sh reads it. */
+function dumpEnvironment({
+  jobs,
+  repositories,
+  database,
+}: BackupScheduleArgs): Readonly<Record<string, string>> {
+  const { bucket, endpoint } = offsiteOf(repositories);
+  const { role, keepDaily, keepWeekly, path } = jobs.logicalDump;
+  return {
+    HF_DUMP_HOST: database.name,
+    HF_DUMP_PORT: String(database.port),
+    HF_DUMP_ROLE: role,
+    HF_DUMP_URL: `s3:https://${endpoint.host}:${endpoint.port}/${bucket}/${path}`,
+    HF_DUMP_KEEP_DAILY: String(keepDaily),
+    HF_DUMP_KEEP_WEEKLY: String(keepWeekly),
+  };
 }

@@ -1,7 +1,7 @@
 import { ComponentResource, type ComponentResourceOptions, type Output, type Resource } from "@pulumi/pulumi";
 import type { StackContract } from "../contract/stack.ts";
 import { planSiteContract } from "../plan/contract.ts";
-import type { RepositoryPlan, SitePlan } from "../plan/types.ts";
+import type { SitePlan } from "../plan/types.ts";
 import { BackupSchedule } from "./backup-schedule.ts";
 import { Database } from "./database/database.ts";
 import { makeNamespace } from "./namespace.ts";
@@ -42,7 +42,7 @@ export class SiteStack extends ComponentResource {
     const place = this.makePlace(args);
     this.makeStore(args, place);
     const database = this.makeDatabase(args, place, term);
-    this.makeSchedules(args, place, database);
+    this.makeSchedules(args, place, database, term);
     const odoo = this.makeOdoo(args, place, database);
     const gateway = this.makeGateway(args, place, term, odoo);
     this.makeTraffic(args, database, odoo, gateway);
@@ -91,13 +91,28 @@ export class SiteStack extends ComponentResource {
     );
   }
 
-  private makeSchedules({ plan }: SiteStackArgs, place: Place, database: Database): BackupSchedule {
+  private makeSchedules(
+    { plan, secrets }: SiteStackArgs,
+    place: Place,
+    database: Database,
+    term: SiteTerm,
+  ): BackupSchedule {
+    const { role } = plan.jobs.logicalDump;
+    const dumpPassword = database.passwords[role];
+    if (dumpPassword === undefined)
+      throw new Error(`the plan dumps as role ${role}, and gives the database none`);
     return new BackupSchedule(
       "backup",
       {
         plans: plan.schedules,
-        image: plan.database.image,
-        stanza: repositoryOf(plan, "offsite").stanza,
+        jobs: plan.jobs,
+        site: plan.site,
+        term,
+        database: plan.database,
+        repositories: plan.repositories,
+        authorities: { offsite: plan.offsiteCa, site: plan.tls.ca },
+        dumpPassword,
+        secrets,
         configSecret: database.configSecret,
         scriptsMap: database.scriptsMap,
         ...place,
@@ -150,10 +165,4 @@ export class SiteStack extends ComponentResource {
     if (plan.services.gateway.critical) after.push(gateway.deployment);
     new TrafficWeights("traffic", { plan: plan.traffic, after }, { parent: this });
   }
-}
-
-function repositoryOf(plan: SitePlan, name: RepositoryPlan["name"]): RepositoryPlan {
-  const repository = plan.repositories.find((one) => one.name === name);
-  if (repository === undefined) throw new Error(`the plan has no repository ${name}`);
-  return repository;
 }

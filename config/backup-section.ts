@@ -1,11 +1,14 @@
 import { z } from "zod";
-import { cron, duration, integer, secret, timeZone, word } from "./fields.ts";
+import { choice, cron, cronOrNever, duration, integer, secret, tableName, timeZone, word } from "./fields.ts";
 
 /** For readers of a stack file that do not load all of it. */
 export const defaultSchedules = {
   full: "15 1 * * *",
   differential: "15 9,17 * * *",
   incremental: "45 */4 * * *",
+  verify: "15 13 * * 6",
+  restoreTest: "15 21 * * *",
+  logicalDump: "15 5 * * *",
 } as const;
 
 /** @default a full backup a day (NFR-004), at an hour when few work */
@@ -37,6 +40,26 @@ export const backupSection = z.strictObject({
     differential: cron().prefault(defaultSchedules.differential),
     /** @default every four hours at a quarter to: bounds the WAL to replay, and so the RTO, to four hours' worth */
     incremental: cron().prefault(defaultSchedules.incremental),
+    /** Reads every file of the repository again. @default "15 13 * * 6": once a week, because a store may charge for what is read */
+    verify: cronOrNever().prefault(defaultSchedules.verify),
+    /** A restore that is thrown away. @default "15 21 * * *": what a backup is worth is known every day */
+    restoreTest: cronOrNever().prefault(defaultSchedules.restoreTest),
+    /** @default "15 5 * * *" */
+    logicalDump: cronOrNever().prefault(defaultSchedules.logicalDump),
+  }),
+  restoreTest: z.strictObject({
+    /** `random`: any set that retention has left, restored to its own end. @default "latest", with all WAL after it */
+    set: choice(["latest", "random"]).prefault("latest"),
+    /** Fewer rows than that in a restored table, and the test fails. @default none but holdfast's own */
+    floors: z
+      .array(z.strictObject({ database: word(), table: tableName(), rows: integer(1, 2 ** 31 - 1) }))
+      .prefault([]),
+  }),
+  logicalDump: z.strictObject({
+    /** @default 7 days, each day's newest dump */
+    keepDaily: integer(1, 3650).prefault(7),
+    /** @default 5 weeks, each week's newest dump */
+    keepWeekly: integer(1, 520).prefault(5),
   }),
   retention: z.strictObject({
     full: fullCount(),

@@ -19,7 +19,7 @@ const usualWindowMinutes = 240;
 
 /**
  * Divides the time from a schedule's starts to the next start of any schedule:
- * two backups at once would read the same disk, and collide on pgBackRest's lock
+ * two jobs at once would read the same disk, and two backups collide on pgBackRest's lock
  * where they go to the same repository. Undefined where the schedules leave no
  * room for two windows, or where no cron expression says the second start.
  *
@@ -38,4 +38,14 @@ export function divideWindows(
       return { offsiteCron: schedule.text, siteCron, shiftMinutes: shift, windowMinutes: shift };
   }
   return undefined;
+}
+
+/** The window of a job that has no second one behind it; undefined where the next start of any schedule is too near. */
+export function wholeWindowMinutes(
+  schedule: CronSchedule,
+  all: readonly CronSchedule[],
+  neededMinutes: number,
+): number | undefined {
+  const window = Math.min(shortestGapMinutes(schedule, all), Math.max(usualWindowMinutes, neededMinutes));
+  return window < leastWindowMinutes ? undefined : window;
 }

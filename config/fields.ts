@@ -79,6 +79,29 @@ export function cron() {
   );
 }
 
+/** A schedule that may be left out. */
+export function cronOrNever() {
+  return described(
+    z.string().transform((text, context): CronSchedule | null => {
+      if (text.trim() === "never") return null;
+      const schedule = parseCron(text);
+      if (!("problem" in schedule)) return schedule;
+      context.issues.push({ code: "custom", message: schedule.problem, input: text });
+      return z.NEVER;
+    }),
+    { allowed: `${cronForms}, or "never"` },
+  );
+}
+
+/** A table with its schema, as SQL says it without quotes. */
+export function tableName() {
+  return text(
+    /^[a-z_][a-z0-9_]{0,62}\.[a-z_][a-z0-9_]{0,62}$/,
+    "is not a table's name",
+    "schema.table in lower case, for example public.res_partner",
+  );
+}
+
 /** A Pulumi secret (a string), or `{ file: path }` below $HOLDFAST_SECRETS. */
 export function secret() {
   return described(

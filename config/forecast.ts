@@ -36,7 +36,16 @@ export function forecastRestore(config: Partly<SiteConfig>): RestoreForecast | u
   };
 }
 
-/** The three schedules, or undefined while one of them is not usable. */
+/** Every schedule that is not left out, those of backups first; undefined while one of the backups' is not usable. */
+export function allSchedules(config: Partly<SiteConfig>): readonly CronSchedule[] | undefined {
+  const backups = completeSchedules(config);
+  if (backups === undefined) return undefined;
+  const { verify, restoreTest, logicalDump } = config.backup?.schedules ?? {};
+  const others = [verify, restoreTest, logicalDump] as readonly (CronSchedule | null | undefined)[];
+  return [...backups, ...others.filter((one) => one != null)];
+}
+
+/** The three schedules of backups, or undefined while one of them is not usable. */
 export function completeSchedules(config: Partly<SiteConfig>): readonly CronSchedule[] | undefined {
   const { full, differential, incremental } = config.backup?.schedules ?? {};
   if (!full || !differential || !incremental) return undefined;

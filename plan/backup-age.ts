@@ -16,9 +16,16 @@ export function planBackupAge(schedules: {
   readonly full: CronSchedule;
   readonly differential: CronSchedule;
   readonly incremental: CronSchedule;
+  /** The other jobs' schedules, which bound the windows; null where left out. */
+  readonly verify?: CronSchedule | null;
+  readonly restoreTest?: CronSchedule | null;
+  readonly logicalDump?: CronSchedule | null;
 }): BackupAgePlan {
   const all = [schedules.full, schedules.differential, schedules.incremental];
-  const windowOf = (schedule: CronSchedule): number => divideWindows(schedule, all, 0)?.windowMinutes ?? 0;
+  const { verify, restoreTest, logicalDump } = schedules;
+  const others = [verify, restoreTest, logicalDump].filter((one) => one != null);
+  const windowOf = (schedule: CronSchedule): number =>
+    divideWindows(schedule, [...all, ...others], 0)?.windowMinutes ?? 0;
   const longestFull = longestIntervalMinutes(schedules.full);
   if (longestFull === null) throw new Error(`the schedule ${schedules.full.text} never runs`);
   return {

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import type { SiteConfig } from "../config/index.ts";
 import { parseSize } from "../config/size.ts";
 import { planBudget } from "./budget.ts";
+import { dumpRole } from "./jobs.ts";
 import { nameOf } from "./names.ts";
 import { planNeutralise } from "./recovery.ts";
 import { planReplicas } from "./replicas.ts";
@@ -28,6 +30,7 @@ export function planDatabase(config: SiteConfig): DatabasePlan {
     volume: planVolume(name, database, isRehearsal),
     resources: planResources(database.resources),
     parameters: planParameters(database),
+    annotations: planAnnotations(config),
     archiveTimeoutSeconds: planWal(database).archiveTimeoutSeconds,
     roles: planRoles(database.roles),
     databases: [
@@ -53,6 +56,31 @@ export function planParameters(
     ...ownParameters,
   };
   return Object.fromEntries(Object.entries(merged).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Recovery refuses to start, or pauses, with less of these than the server had that made the set. */
+const mustMatch = [
+  "max_connections",
+  "max_worker_processes",
+  "max_wal_senders",
+  "max_prepared_transactions",
+  "max_locks_per_transaction",
+] as const;
+
+function planAnnotations(config: SiteConfig): Readonly<Record<string, string>> {
+  const parameters = planParameters(config.database);
+  const { image } = config.database;
+  return {
+    ...Object.fromEntries(mustMatch.map((name) => [name, parameters[name] ?? ""])),
+    site: config.site.name,
+    // By digest where it is named by one: then two places that have the same have the same image.
+    image: image.split("@sha256:")[1]?.slice(0, 12) ?? digest(image),
+    plan: digest(JSON.stringify([parameters, config.backup.retention, config.backup.schedules.full.text])),
+  };
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
 function settingText(value: string | number | boolean): string {
@@ -94,6 +122,13 @@ function planRoles(roles: SiteConfig["database"]["roles"]): readonly RolePlan[] 
     { name: "postgres", password: "generated", attributes: ["LOGIN", "SUPERUSER"] },
     { name: "odoo", password: "generated", attributes: ["LOGIN"] },
     { name: "prober", password: roles.prober, attributes: ["LOGIN"] },
+    // Sees rows that a policy hides from everybody else: a dump without them is no dump.
+    {
+      name: dumpRole,
+      password: "generated",
+      attributes: ["LOGIN", "BYPASSRLS"],
+      memberOf: ["pg_read_all_data"],
+    },
     ...(roles.load === undefined
       ? []
       : [{ name: "load", password: roles.load, attributes: ["LOGIN"] } as const]),

@@ -1,7 +1,8 @@
 import type { SiteConfig } from "../config/index.ts";
 import { planDatabase } from "./database.ts";
+import { planJobs } from "./jobs.ts";
 import { planMonitoring } from "./monitoring.ts";
-import { nameOf } from "./names.ts";
+import { planNamespace } from "./namespace.ts";
 import { planTerm } from "./recovery.ts";
 import { planRepositories } from "./repositories.ts";
 import { planSchedules } from "./schedules.ts";
@@ -31,6 +32,7 @@ export function planSite(config: SiteConfig): SitePlan {
     database: planDatabase(config),
     repositories: planRepositories(config, namespace),
     schedules: planSchedules(config),
+    jobs: planJobs(config),
     services: planServices(config),
     monitoring: planMonitoring(config),
     traffic: planTraffic(config),
@@ -41,13 +43,6 @@ export function planSite(config: SiteConfig): SitePlan {
     offsiteCa: offsite.ca,
     worstCaseRpoSeconds: planWal(config.database).worstCaseRpoSeconds,
   };
-}
-
-/** A rehearsal lives beside dr's own stack, in the same cluster. */
-function planNamespace(site: SiteConfig["site"]): string {
-  return site.role === "rehearsal"
-    ? nameOf("label", site.cluster.namespace, "rehearsal")
-    : nameOf("label", site.cluster.namespace);
 }
 
 /** Taking a term is a write to the control bucket; a rehearsal takes none and gets keys that could not. */

@@ -1,4 +1,5 @@
 import type { RecoveryKind } from "../config/words.ts";
+import type { JobKind } from "../contract/job-record.ts";
 import type { Role, Site } from "../contract/stack.ts";
 
 /**
@@ -84,6 +85,7 @@ export interface SitePlan {
   readonly database: DatabasePlan;
   readonly repositories: readonly RepositoryPlan[];
   readonly schedules: readonly SchedulePlan[];
+  readonly jobs: JobsPlan;
   readonly services: ServicesPlan;
   readonly monitoring: MonitoringPlan;
   /** Null where this stack does not own the weights (only dr does). */
@@ -153,6 +155,8 @@ export interface RolePlan {
   /** `generated`: a RandomPassword of this stack; otherwise the reference. */
   readonly password: "generated" | SecretRef;
   readonly attributes: readonly ("LOGIN" | "CREATEDB" | "SUPERUSER" | "REPLICATION" | "BYPASSRLS")[];
+  /** Predefined roles that it is granted. */
+  readonly memberOf?: readonly "pg_read_all_data"[];
 }
 
 export interface DatabasePlan {
@@ -167,6 +171,8 @@ export interface DatabasePlan {
   readonly archiveTimeoutSeconds: number;
   readonly roles: readonly RolePlan[];
   readonly databases: readonly { readonly name: string; readonly owner: string }[];
+  /** What every backup set is marked with (key -> value, no spaces): what a restore has to match, and digests of plan and image. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** What is done to the restored copy before applications see it; empty where this stack serves for real from the start. */
   readonly neutralise: readonly "odoo"[];
   readonly budgets: {
@@ -195,15 +201,44 @@ export interface RepositoryPlan {
 }
 
 export interface SchedulePlan {
-  readonly name: string; // "backup-offsite-full"
+  /** "backup-offsite-full" */
+  readonly name: string;
   readonly repository: "offsite" | "site";
-  readonly type: "full" | "diff" | "incr";
+  readonly type: JobKind;
   readonly cron: string;
   readonly timeZone: string;
   readonly suspended: boolean;
   readonly startingDeadlineSeconds: number;
   readonly activeDeadlineSeconds: number;
   readonly historyLimits: { readonly successful: number; readonly failed: number };
+}
+
+/** What the scheduled jobs are told beside when they run. */
+export interface JobsPlan {
+  /** Where every job leaves its outcome, and with which keys: they open nothing else. */
+  readonly records: {
+    readonly bucket: string;
+    readonly recorder: { readonly accessKey: SecretRef; readonly secretKey: SecretRef };
+  };
+  readonly restoreTest: RestoreTestPlan;
+  readonly logicalDump: LogicalDumpPlan;
+}
+
+export interface RestoreTestPlan {
+  readonly namespace: string;
+  readonly set: "latest" | "random";
+  readonly floors: readonly { readonly database: string; readonly table: string; readonly rows: number }[];
+  readonly volumeBytes: number;
+  readonly storageClass: string | null;
+}
+
+export interface LogicalDumpPlan {
+  /** PostgreSQL role that reads every table. */
+  readonly role: string;
+  readonly keepDaily: number;
+  readonly keepWeekly: number;
+  /** Of restic's repository, in the offsite bucket. */
+  readonly path: string;
 }
 
 /** What a Prometheus outside the site reads: exporters beside PostgreSQL, in its pod. */

@@ -27,6 +27,8 @@ const cron = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const cronOrNever = z.union([z.literal("never").transform(() => null), cron]);
+
 const schema = z.object({
   config: z.object({
     "holdfast:targets": z.object({ rto: duration, rpo: duration }).default({ rto: 14_400, rpo: 900 }),
@@ -36,6 +38,9 @@ const schema = z.object({
         full: cron.prefault(defaultSchedules.full),
         differential: cron.prefault(defaultSchedules.differential),
         incremental: cron.prefault(defaultSchedules.incremental),
+        verify: cronOrNever.prefault(defaultSchedules.verify),
+        restoreTest: cronOrNever.prefault(defaultSchedules.restoreTest),
+        logicalDump: cronOrNever.prefault(defaultSchedules.logicalDump),
       }),
     }),
   }),

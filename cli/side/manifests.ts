@@ -1,5 +1,5 @@
 import { recoveryEnvironment } from "../../components/database/environment.ts";
-import { parameterArguments } from "../../components/database/parameters.ts";
+import { copyArguments } from "../../components/database/parameters.ts";
 import { paths } from "../../components/database/paths.ts";
 import { type RepositorySecrets, renderRestoreConfig } from "../../components/database/pgbackrest-config.ts";
 import { postgresUid } from "../../components/database/pod.ts";
@@ -78,7 +78,7 @@ export function copyManifests(plan: CopyPlan): readonly Manifest[] {
       apiVersion: "v1",
       kind: "ConfigMap",
       metadata: metadata("scripts"),
-      data: { ...readScripts(), "pg_hba_copy.conf": hba },
+      data: { ...readScripts() },
     },
     {
       apiVersion: "v1",
@@ -93,8 +93,6 @@ export function copyManifests(plan: CopyPlan): readonly Manifest[] {
     podOf(plan),
   ];
 }
-
-const hba = "local all all peer\nhost all all 127.0.0.1/32 scram-sha-256\n";
 
 function podOf(plan: CopyPlan): Manifest {
   return {
@@ -117,7 +115,7 @@ function podOf(plan: CopyPlan): Manifest {
           image: plan.image,
           imagePullPolicy: "IfNotPresent",
           command: [`${paths.bin}/side-restore.sh`],
-          args: argumentsOf(plan),
+          args: [...copyArguments(plan.parameters), "-c", `hba_file=${paths.bin}/pg_hba_copy.conf`],
           env: Object.entries(environmentOf(plan)).map(([name, value]) => ({ name, value })),
           securityContext: containerSecurity,
           resources: toRequirements(plan.resources),
@@ -151,16 +149,6 @@ const scratch = [
   ["log", paths.log],
   ["spool", paths.spool],
 ] as const;
-
-/** Other parameters of production's may be needed to start at all (preloaded libraries). */
-function argumentsOf({ parameters }: CopyPlan): readonly string[] {
-  const own = Object.entries(parameters).filter(([name]) => !/^(ssl|archive_|listen_|hba_|port$)/.test(name));
-  return [
-    ...parameterArguments(Object.fromEntries(own), "rehearsal"),
-    "-c",
-    `hba_file=${paths.bin}/pg_hba_copy.conf`,
-  ];
-}
 
 function environmentOf(plan: CopyPlan): Readonly<Record<string, string>> {
   return {

@@ -1,5 +1,5 @@
 import { all, type Output } from "@pulumi/pulumi";
-import type { RepositoryPlan, SecretRef } from "../../plan/types.ts";
+import type { JobsPlan, RepositoryPlan, SecretRef } from "../../plan/types.ts";
 import type { ResolveSecret } from "../secrets.ts";
 import type { SiteTerm } from "../term.ts";
 import { commonNameOf } from "./common-name.ts";
@@ -7,6 +7,7 @@ import {
   type RepositorySecrets,
   renderArchiveConfig,
   renderJobConfig,
+  renderRecordsConfig,
   renderRestoreConfig,
   renderServerConfig,
   type S3Keys,
@@ -48,6 +49,48 @@ export function renderAllConfigs(
       return files;
     },
   );
+}
+
+/**
+ * What a restore test may have: each repository of the present epoch with the reader's keys, and the records' own.
+ * The third place's writer's key is never where a restored copy runs; the site's own store has one identity.
+ */
+export function renderTestConfigs(
+  repositories: readonly RepositoryPlan[],
+  term: Pick<SiteTerm, "stanzaPath">,
+  secrets: ResolveSecret,
+): Output<Record<string, string>> {
+  const values = all(repositories.map((repository) => resolve(repository, secrets)));
+  return all([values, term.stanzaPath]).apply(([resolved, stanzaPath]) => {
+    const files: Record<string, string> = {};
+    for (const [index, repository] of repositories.entries()) {
+      const keys = resolved[index];
+      if (keys === undefined) throw new Error(`no secrets of repository ${repository.name}`);
+      const name = `restore-${repository.name}` as const;
+      files[`${name}.conf`] = renderRestoreConfig(name, repository, keys, stanzaPath);
+    }
+    return files;
+  });
+}
+
+/** One file, `records.conf`: where jobs leave their records, with keys that open nothing else. */
+export function renderRecords(
+  repositories: readonly RepositoryPlan[],
+  { bucket, recorder }: JobsPlan["records"],
+  secrets: ResolveSecret,
+): Output<Record<string, string>> {
+  const offsite = offsiteOf(repositories);
+  return all([secrets(recorder.accessKey), secrets(recorder.secretKey)]).apply(
+    ([accessKey, secretKey]): Record<string, string> => ({
+      "records.conf": renderRecordsConfig(offsite, bucket, { accessKey, secretKey }),
+    }),
+  );
+}
+
+export function offsiteOf(repositories: readonly RepositoryPlan[]): RepositoryPlan {
+  const offsite = repositories.find(({ kind }) => kind === "offsite");
+  if (offsite === undefined) throw new Error("the plan has no offsite repository");
+  return offsite;
 }
 
 function resolve(

@@ -112,7 +112,7 @@ export class Database extends ComponentResource {
       `${name}-scripts`,
       {
         metadata: { name: `${plan.name}-scripts`, namespace, labels: labelsOf(plan.name) },
-        data: { ...scripts, "run.env": renderRunEnvironment(termPlan) },
+        data: { ...scripts, "run.env": renderRunEnvironment(termPlan, plan.annotations) },
       },
       childOpts(this),
     );

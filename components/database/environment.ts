@@ -35,8 +35,14 @@ export function environmentOf(args: DatabaseArgs): types.input.core.v1.EnvVar[] 
  * environment, because it must not roll the pod. The next ordinary `up` has no
  * run, and would restart a database that is serving.
  */
-export function renderRunEnvironment({ run, recoveryTimeline, recovery }: DatabaseArgs["termPlan"]): string {
+export function renderRunEnvironment(
+  { run, recoveryTimeline, recovery }: DatabaseArgs["termPlan"],
+  annotations: Readonly<Record<string, string>> = {},
+): string {
   const lines = {
+    HF_ANNOTATIONS: Object.entries(annotations)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(" "),
     HF_RUN: run ?? "",
     HF_RECOVERY_TIMELINE: String(recoveryTimeline ?? ""),
     ...recoveryEnvironment(recovery),

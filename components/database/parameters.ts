@@ -10,6 +10,17 @@ export function parameterArguments(parameters: Readonly<Record<string, string>>,
   return Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
 }
 
+/**
+ * For a copy beside production: other parameters of production's may be needed to start at all (preloaded libraries),
+ * but it has no TLS of its own, archives nothing and listens where its script says.
+ */
+export function copyArguments(parameters: Readonly<Record<string, string>>): string[] {
+  const kept = Object.entries(parameters).filter(
+    ([name]) => !/^(ssl|archive_|listen_|hba_|port$)/.test(name),
+  );
+  return parameterArguments(Object.fromEntries(kept), "rehearsal");
+}
+
 /** Where things are in the pod, and what a role changes. */
 function placeParameters(role: Role): Readonly<Record<string, string>> {
   const isDraining = role === "draining";

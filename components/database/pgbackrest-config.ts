@@ -23,7 +23,7 @@ type Options = Readonly<Record<string, string | number>>;
 
 /** What a restore reads: only reader keys, the given path, no server to connect to. */
 export function renderRestoreConfig(
-  name: "restore" | "restore-current" | "restore-site",
+  name: "restore" | "restore-current" | "restore-site" | "restore-offsite",
   repository: RepositoryPlan,
   secrets: RepositorySecrets,
   path: string,
@@ -38,6 +38,26 @@ export function renderRestoreConfig(
     },
     { ...localStanza },
     repository.stanza,
+  );
+}
+
+/** Not pgBackRest's: the keys and the place of the jobs' records, as scripts/lib.sh reads them for curl. */
+export function renderRecordsConfig(
+  { region, endpoint }: Pick<RepositoryPlan, "region" | "endpoint">,
+  bucket: string,
+  keys: S3Keys,
+): string {
+  return render(
+    {
+      "repo1-s3-key": keys.accessKey,
+      "repo1-s3-key-secret": keys.secretKey,
+      "repo1-s3-region": region,
+      "repo1-s3-bucket": bucket,
+      "repo1-storage-host": endpoint.host,
+      "repo1-storage-ca-file": `${paths.tls}/offsite-ca.crt`,
+    },
+    {},
+    "records",
   );
 }
 

@@ -22,6 +22,7 @@ export function renderRolesSql(
     statements.push(
       `select 'create role ${name}' where not exists (select from pg_roles where rolname = ${literal(role.name)}) \\gexec`,
       `alter role ${name} with ${attributesOf(role.attributes)} password ${literal(verifier)};`,
+      ...(role.memberOf ?? []).map((group) => `grant ${identifier(group)} to ${name};`),
     );
   }
   for (const database of plan.databases) {

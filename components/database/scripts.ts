@@ -7,9 +7,12 @@ const commands: readonly string[] = [
   "archive-push",
   "backup",
   "exporter",
+  "logical-dump",
   "restore",
+  "restore-test",
   "start",
   "steward",
+  "verify",
   "watch",
 ];
 

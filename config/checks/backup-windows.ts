@@ -1,6 +1,6 @@
-import { divideWindows, leastWindowMinutes } from "../backup-windows.ts";
+import { divideWindows, leastWindowMinutes, wholeWindowMinutes } from "../backup-windows.ts";
 import { type CronSchedule, shortestGapMinutes } from "../cron.ts";
-import { completeSchedules, forecastRestore } from "../forecast.ts";
+import { allSchedules, forecastRestore } from "../forecast.ts";
 import { showValue } from "../problem.ts";
 import type { Partly, SiteConfig } from "../schema.ts";
 import { type Findings, gather, nothing, problem, warning } from "./findings.ts";
@@ -10,29 +10,24 @@ export function checkBackupWindows(config: Partly<SiteConfig>): Findings {
   return gather([checkRoom(config), checkClockChange(config.backup?.timeZone)]);
 }
 
+const names = ["full", "differential", "incremental", "verify", "restoreTest", "logicalDump"] as const;
+
 function checkRoom(config: Partly<SiteConfig>): Findings {
-  const all = completeSchedules(config);
+  const all = allSchedules(config);
   if (all === undefined) return nothing;
   const copySeconds = forecastRestore(config)?.copySeconds ?? 0;
   const findings: Findings[] = [];
-  for (const [index, name] of (["full", "differential", "incremental"] as const).entries()) {
-    const schedule = all[index] as CronSchedule;
+  for (const name of names) {
+    const schedule = config.backup?.schedules?.[name] as CronSchedule | null | undefined;
+    if (schedule == null) continue;
     const path = `backup.schedules.${name}`;
     const windows = divideWindows(schedule, all, Math.ceil(copySeconds / 30));
-    if (windows === undefined) {
+    if (name === "logicalDump") {
+      if (wholeWindowMinutes(schedule, all, 0) === undefined)
+        findings.push(tooNear(path, schedule, shortestGapMinutes(schedule, all), leastWindowMinutes));
+    } else if (windows === undefined) {
       const gap = shortestGapMinutes(schedule, all);
-      findings.push(
-        problem({
-          path,
-          what:
-            gap < 2 * leastWindowMinutes
-              ? `another backup starts ${gap} minutes later: they would overlap`
-              : "no cron expression says a start for the site's own repository between this and the next backup",
-          got: showValue(schedule.text),
-          allowed: `${2 * leastWindowMinutes} minutes to the next start of any backup, for two repositories of ${leastWindowMinutes} minutes each`,
-          hint: "give the schedules other minutes, or fewer times a day",
-        }),
-      );
+      findings.push(tooNear(path, schedule, gap, 2 * leastWindowMinutes));
     } else if (name === "full" && copySeconds > windows.windowMinutes * 60) {
       findings.push(
         warning({
@@ -44,6 +39,19 @@ function checkRoom(config: Partly<SiteConfig>): Findings {
     }
   }
   return gather(findings);
+}
+
+function tooNear(path: string, schedule: CronSchedule, gap: number, needed: number): Findings {
+  return problem({
+    path,
+    what:
+      gap < needed
+        ? `another backup or job starts ${gap} minutes later: they would overlap`
+        : "no cron expression says a start for the site's own repository between this and the next backup or job",
+    got: showValue(schedule.text),
+    allowed: `${needed} minutes to the next start of any backup or job${needed > leastWindowMinutes ? `, for two repositories of ${leastWindowMinutes} minutes each` : ""}`,
+    hint: 'give the schedules other minutes, or fewer times a day; verify, restoreTest and logicalDump may be "never"',
+  });
 }
 
 /** When the clock changes, a start between midnight and four is skipped or comes twice, and windows shrink by an hour. */

@@ -36,6 +36,8 @@ export const debianImages = {
         "coreutils",
         "ca-certificates",
         "tzdata",
+        // Logical dumps: encrypted, stored once, forgotten by rule.
+        "restic",
         // Beside PostgreSQL in its pod: what is measured there has to be of the same release.
         "prometheus-node-exporter",
         "prometheus-postgres-exporter",

@@ -176,8 +176,8 @@ it("the timeline has what was made before now and what comes after it, and only 
       .split("\n")
       .find((one) => /^offsite +[·A-Za-z|]+$/.test(one)) ?? "";
   const [past = "", future = ""] = line.slice(10).split("|");
-  expect(past.replaceAll("·", "")).toBe("FID");
-  expect(future.replaceAll("·", "")).toBe("id");
+  expect(past.replaceAll("·", "")).toBe("FIDV");
+  expect(future.replaceAll("·", "")).toBe("idr");
   expect(past.length + future.length + 1).toBe(90);
   expect(renderStatusReport(report)).not.toContain("·");
 });

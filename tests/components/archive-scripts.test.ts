@@ -3,6 +3,7 @@
 import { existsSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { jobRecordSchema } from "../../contract/job-record.ts";
 import { PodFolder } from "./pod-scripts.ts";
 
 let pod: PodFolder;
@@ -149,9 +150,30 @@ describe("a backup job", () => {
 
   it("reports what the repository holds", async () => {
     pod.fakes.info = { "job-offsite": info };
-    const { exitCode, stdout, calls } = await pod.run("backup", ["full", "offsite"]);
+    const { exitCode, stdout, calls, put } = await pod.run("backup", ["full", "offsite"], {
+      HF_ANNOTATIONS: "site=dr plan=abc",
+    });
     expect(exitCode).toBe(0);
-    expect(calls[0]).toMatch(/^job-offsite backup --stanza=main --type=full/);
+    expect(calls[0]).toMatch(
+      /^job-offsite backup --stanza=main --type=full --annotation=site=dr --annotation=plan=abc/,
+    );
+    const record = {
+      schemaVersion: 1,
+      site: "dr",
+      epoch: 2,
+      repository: "offsite",
+      kind: "full",
+      outcome: "done",
+      label: "20261125-010000F",
+      bytes: 40,
+      reason: null,
+      detail: { type: "full", databaseBytes: 100 },
+    };
+    expect(Object.keys(put)).toEqual(["jobs/dr/offsite/full.json", "jobs/dr/offsite/full.success.json"]);
+    for (const one of Object.values(put)) {
+      expect(one).toMatchObject(record);
+      expect(jobRecordSchema.parse(one).endedAtMs).toBeGreaterThan(0);
+    }
     expect(JSON.parse(stdout)).toEqual({
       event: "backup",
       requested: "full",
@@ -169,8 +191,17 @@ describe("a backup job", () => {
     const damaged = { ...clean, label: "20261126-010000F", error: true, "error-list": ["base/5/16387"] };
     // The fake's one answer serves both `info` and `info --set`.
     pod.fakes.info = { "job-offsite": [{ backup: [{ ...clean, ...damaged }] }] };
-    const { exitCode, stdout } = await pod.run("backup", ["full", "offsite"]);
+    const { exitCode, stdout, put } = await pod.run("backup", ["full", "offsite"]);
     expect(exitCode).toBe(65);
+    expect(put).toMatchObject({
+      "jobs/dr/offsite/full.json": {
+        outcome: "failed",
+        label: "20261126-010000F",
+        reason: "1 files have pages with a wrong checksum at the source",
+        detail: { damaged: ["base/5/16387"], newestClean: null },
+      },
+    });
+    expect(Object.keys(put)).toHaveLength(1);
     expect(JSON.parse(stdout)).toMatchObject({
       outcome: "damaged",
       label: "20261126-010000F",
@@ -181,9 +212,14 @@ describe("a backup job", () => {
 
   it("is skipped, not failed, at another backup's lock", async () => {
     pod.fakes.statuses = { "backup job-site": 50 };
-    const { exitCode, stdout } = await pod.run("backup", ["incr", "site"]);
+    const { exitCode, stdout, put } = await pod.run("backup", ["incr", "site"]);
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "skipped", repository: "site" });
+    // Nothing was made: what succeeded last is still another run's.
+    expect(put).toMatchObject({
+      "jobs/dr/site/incr.json": { outcome: "skipped", label: null, reason: "another backup holds the lock" },
+    });
+    expect(Object.keys(put)).toHaveLength(1);
   });
 
   it("is skipped too where another host's lock is met at the server's side, and failed where it is not", async () => {
@@ -203,8 +239,97 @@ describe("a backup job", () => {
   it("fails with pgBackRest's own status", async () => {
     pod.fakes.statuses = { "backup job-site": 82 };
     pod.write(join(pod.root, "config", "job-site.conf"), "repo1-s3-key=SITE1\nrepo1-s3-key-secret=hidden\n");
-    const { exitCode, stdout } = await pod.run("backup", ["full", "site"]);
+    const { exitCode, stdout, put } = await pod.run("backup", ["full", "site"]);
     expect(exitCode).toBe(82);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: "failed", status: 82, identity: "SITE1" });
+    expect(put).toMatchObject({
+      "jobs/dr/site/full.json": { outcome: "failed", reason: "pgBackRest ended with status 82" },
+    });
+  });
+
+  it("is done without its record too, and says that it is missing", async () => {
+    pod.fakes.info = { "job-offsite": info };
+    pod.fakes.unreachable = true;
+    const { exitCode, stdout, stderr, put } = await pod.run("backup", ["full", "offsite"]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "done" });
+    expect(stderr).toContain("record-not-written");
+    expect(put).toEqual({});
+  });
+
+  it("tells its end when it is ended from outside", async () => {
+    pod.fakes.info = { "job-offsite": info };
+    pod.fakes.statuses = { "backup job-offsite": "hang" };
+    // As kubelet does it: TERM to the first process alone.
+    pod.putCommand("killed", `"$HF_BIN/backup" full offsite &\nsleep 1; kill -TERM $!; wait $!`);
+    const { exitCode, put } = await pod.run("killed");
+    expect(exitCode).not.toBe(0);
+    expect(put).toMatchObject({
+      "jobs/dr/offsite/full.json": {
+        outcome: "failed",
+        reason: expect.stringMatching(/^ended from outside/),
+      },
+    });
+  });
+});
+
+describe("a verify", () => {
+  const sound = [
+    "stanza: main",
+    "status: ok",
+    "  archiveId: 18-1, total WAL checked: 2, total valid WAL: 2",
+    "    missing: 0, checksum invalid: 0, size invalid: 0, other: 0",
+    "  backup: 20261125-010000F, status: valid, total files checked: 968, total valid files: 968",
+    "    missing: 0, checksum invalid: 0, size invalid: 0, other: 0",
+  ].join("\n");
+  const info = [{ backup: [{ label: "20261125-010000F" }] }];
+
+  it("reads the third place with keys that only read, and says how much it read", async () => {
+    pod.fakes.info = { "restore-current": info };
+    pod.fakes.said = { "restore-current": sound };
+    const { exitCode, stdout, put, calls } = await pod.run("verify", ["offsite"]);
+    expect(exitCode).toBe(0);
+    expect(calls[0]).toMatch(/^restore-current verify /);
+    expect(JSON.parse(stdout)).toMatchObject({ event: "verify", outcome: "done", checked: 970 });
+    expect(jobRecordSchema.parse(put["jobs/dr/offsite/verify.success.json"])).toMatchObject({
+      kind: "verify",
+      label: "20261125-010000F",
+      detail: { checked: 970, missing: 0, invalidSets: [] },
+    });
+  });
+
+  it("fails on pgBackRest's words, though its status is 0, and is not tried again", async () => {
+    pod.fakes.info = { "job-site": info };
+    pod.fakes.said = {
+      "job-site": sound
+        .replace("status: ok", "status: error")
+        .replace(
+          "status: valid, total files checked: 968, total valid files: 968",
+          "status: invalid, total files checked: 968, total valid files: 967",
+        )
+        .replace(
+          /missing: 0, checksum invalid: 0(?=, size invalid: 0, other: 0$)/,
+          "missing: 0, checksum invalid: 1",
+        ),
+    };
+    const { exitCode, stdout, put } = await pod.run("verify", ["site"]);
+    expect(exitCode).toBe(65);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "failed", checksumInvalid: 1 });
+    expect(put).toMatchObject({
+      "jobs/dr/site/verify.json": {
+        outcome: "failed",
+        reason: expect.stringContaining(
+          "1 with another checksum, 0 with another size, sets 20261125-010000F",
+        ),
+      },
+    });
+    expect(Object.keys(put)).toHaveLength(1);
+  });
+
+  it("is not sound because nothing was said", async () => {
+    pod.fakes.statuses = { "verify job-site": 49 };
+    const { exitCode, put } = await pod.run("verify", ["site"]);
+    expect(exitCode).toBe(49);
+    expect(put).toMatchObject({ "jobs/dr/site/verify.json": { outcome: "failed" } });
   });
 });

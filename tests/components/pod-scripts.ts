@@ -13,7 +13,17 @@ import { basename, join } from "node:path";
 import { execa } from "execa";
 
 const scripts = join(import.meta.dirname, "../../components/database/scripts");
-const commands = ["archive-get", "archive-push", "backup", "restore", "start", "watch"];
+const commands = [
+  "archive-get",
+  "archive-push",
+  "backup",
+  "logical-dump",
+  "restore",
+  "restore-test",
+  "start",
+  "verify",
+  "watch",
+];
 
 /** `hang`: it never ends by itself. */
 export type FakeStatus = number | "hang";
@@ -54,6 +64,8 @@ export interface Outcome {
   readonly stdout: string;
   /** pgBackRest's and initdb's calls, config and command first: `restore restore --delta ...`. */
   readonly calls: readonly string[];
+  /** Objects that were put, by key in their bucket; JSON. */
+  readonly put: Readonly<Record<string, unknown>>;
 }
 
 /** A database pod's file system in a temporary folder, with fake pgBackRest, PostgreSQL and curl on PATH. */
@@ -95,6 +107,8 @@ export class PodFolder {
       "archive-site",
       "job-offsite",
       "job-site",
+      "records",
+      "restore-offsite",
     ]) {
       this.write(join(this.config, `${name}.conf`), configOf(name));
     }
@@ -175,6 +189,8 @@ export class PodFolder {
         HF_SOURCE_EPOCH: "1",
         HF_CONTROL_URL: "https://store.test:8333/control",
         HF_EPOCH_KEY: "epoch.json",
+        HF_RECORDS_URL: "https://store.test:8333/records",
+        HF_RECORD_PAUSE: "0",
         HF_EPOCH_TRIES: "2",
         HF_EPOCH_PAUSE: "0",
         HF_GET_PAUSE: "0",
@@ -187,6 +203,7 @@ export class PodFolder {
       stderr: result.stderr,
       stdout: result.stdout,
       calls: this.readCalls(),
+      put: this.readPut(),
     };
   }
 
@@ -214,6 +231,16 @@ export class PodFolder {
     if (psql !== null) put("psql", psql);
     if (unreachable) put("unreachable", "");
     put("system", systemIdentifier);
+  }
+
+  private readPut(): Readonly<Record<string, unknown>> {
+    const files = readdirSync(this.fakesFolder).filter((name) => name.startsWith("put "));
+    return Object.fromEntries(
+      files.map((name) => [
+        name.slice("put ".length).replaceAll(",", "/"),
+        JSON.parse(readFileSync(join(this.fakesFolder, name), "utf8")),
+      ]),
+    );
   }
 
   private readCalls(): readonly string[] {
@@ -267,7 +294,7 @@ repo-ls)
 	*) cat "$FAKES/listed $config \${rest[-1]##*/}" 2>/dev/null || cat "$FAKES/listed $config" 2>/dev/null ;;
 	esac ;;
 repo-get) cat "$FAKES/history $config" 2>/dev/null ;;
-backup) cat "$FAKES/said $config" 2>/dev/null ;;
+backup | verify) cat "$FAKES/said $config" 2>/dev/null ;;
 restore)
 	set=
 	for option in "\${rest[@]}"; do [[ $option != --set=* ]] || set=\${option#*=}; done
@@ -340,11 +367,23 @@ esac
 config=$(cat)
 [[ $config == *'user = "the-key:the-secret"'* ]] || { echo AccessDenied; exit 22; }
 [[ "$*" != *the-secret* ]] || { echo "a secret among the arguments"; exit 2; }
-urls=(); outputs=()
+urls=(); outputs=(); data=; digest=
 while (($#)); do
-	case $1 in --url) urls+=("$2") ;; --output) outputs+=("$2") ;; esac
+	case $1 in
+	--url) urls+=("$2") ;;
+	--output) outputs+=("$2") ;;
+	--data-binary) data=\${2#@} ;;
+	--header) [[ $2 != content-md5:* ]] || digest=\${2#content-md5: } ;;
+	esac
 	shift
 done
+if [[ -n $data ]]; then
+	# As a bucket with a lock: no object without the digest of what is put.
+	[[ $digest == "$(openssl dgst -md5 -binary "$data" | base64)" ]] || { echo BadDigest; exit 22; }
+	key=\${urls[0]#https://*/*/}
+	cp "$data" "$FAKES/put \${key////,}"
+	exit
+fi
 for index in "\${!urls[@]}"; do
 	url=\${urls[index]}
 	name=\${url##*/}

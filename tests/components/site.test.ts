@@ -2,7 +2,7 @@
 // or runs any of it; tests/lab does.
 import { describe, expect, it } from "vitest";
 import { stackContractSchema } from "../../contract/stack.ts";
-import { deploy, isSecret, one, type Registered, type TermState, type Value } from "./deploy.ts";
+import { deploy, isSecret, one, type Registered, reveal, type TermState, type Value } from "./deploy.ts";
 
 const first: TermState = { epoch: 1, activeSite: "primary", sourceEpoch: 0 };
 const follows: TermState = { epoch: 1, activeSite: "primary", sourceEpoch: 1 };
@@ -37,19 +37,29 @@ describe("a site's stack", () => {
       "kubernetes:batch/v1:CronJob backup-offsite-diff",
       "kubernetes:batch/v1:CronJob backup-offsite-full",
       "kubernetes:batch/v1:CronJob backup-offsite-incr",
+      "kubernetes:batch/v1:CronJob backup-offsite-logical-dump",
+      "kubernetes:batch/v1:CronJob backup-offsite-restore-test",
+      "kubernetes:batch/v1:CronJob backup-offsite-verify",
       "kubernetes:batch/v1:CronJob backup-site-diff",
       "kubernetes:batch/v1:CronJob backup-site-full",
       "kubernetes:batch/v1:CronJob backup-site-incr",
+      "kubernetes:batch/v1:CronJob backup-site-restore-test",
+      "kubernetes:batch/v1:CronJob backup-site-verify",
       "kubernetes:core/v1:ConfigMap database-scripts",
       "kubernetes:core/v1:ConfigMap gateway-config",
       "kubernetes:core/v1:ConfigMap odoo-scripts",
+      "kubernetes:core/v1:ConfigMap restore-test-scripts",
       "kubernetes:core/v1:Namespace namespace",
+      "kubernetes:core/v1:Namespace restore-test-namespace",
       "kubernetes:core/v1:PersistentVolumeClaim database-volume",
       "kubernetes:core/v1:PersistentVolumeClaim objects-volume",
+      "kubernetes:core/v1:Secret backup-dump",
+      "kubernetes:core/v1:Secret backup-records",
       "kubernetes:core/v1:Secret database-pgbackrest",
       "kubernetes:core/v1:Secret database-roles",
       "kubernetes:core/v1:Secret objects-identities",
       "kubernetes:core/v1:Secret odoo-config",
+      "kubernetes:core/v1:Secret restore-test-pgbackrest",
       "kubernetes:core/v1:Secret tls",
       "kubernetes:core/v1:Service database",
       "kubernetes:core/v1:Service database-metrics",
@@ -57,9 +67,11 @@ describe("a site's stack", () => {
       "kubernetes:core/v1:Service gateway",
       "kubernetes:core/v1:Service objects",
       "kubernetes:core/v1:Service odoo",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy restore-test-closed",
       "pulumi:providers:holdfast third-place",
       "pulumi:providers:kubernetes kubernetes",
       "pulumi:providers:random random",
+      "random:index/randomPassword:RandomPassword database-holdfast_dump",
       "random:index/randomPassword:RandomPassword database-odoo",
       "random:index/randomPassword:RandomPassword database-postgres",
     ]);
@@ -143,7 +155,7 @@ describe("standby", () => {
     ]).toEqual([0, 0, 0]);
     expect(replicas(statefulSet, "objects")).toBe(1);
     const jobs = resources.filter(({ type }) => type === cronJob);
-    expect(jobs).toHaveLength(6);
+    expect(jobs).toHaveLength(11);
     for (const job of jobs) expect(job.inputs.spec.suspend).toBe(true);
     expect(resources.filter(({ type }) => type === "holdfast:index:Fence")).toEqual([]);
     expect(one(resources, "holdfast:index:WeightedRecord", "traffic-public").inputs.targets).toEqual([
@@ -211,7 +223,7 @@ describe("what is irreplaceable", () => {
     const { resources } = await deploy("primary", first, changes);
     const kept = [
       ...claims.map((name) => one(resources, "kubernetes:core/v1:PersistentVolumeClaim", name)),
-      one(resources, "kubernetes:core/v1:Namespace"),
+      one(resources, "kubernetes:core/v1:Namespace", "namespace"),
     ];
     for (const { protect, retainOnDelete } of kept)
       expect([protect, retainOnDelete]).toEqual([expected, expected]);
@@ -232,7 +244,7 @@ describe("secrets", () => {
   it("are secret wherever they are given", async () => {
     const { resources } = await deploy("primary", first);
     const secrets = resources.filter(({ type }) => type === "kubernetes:core/v1:Secret");
-    expect(secrets).toHaveLength(5);
+    expect(secrets).toHaveLength(8);
     for (const { name, inputs } of secrets) {
       const values = isSecret(inputs.stringData)
         ? [inputs.stringData]
@@ -251,6 +263,41 @@ describe("secrets", () => {
   });
 });
 
+describe("a restore test", () => {
+  it("has a namespace, a volume and scripts of its own, and not the key that writes to the third place", async () => {
+    const { resources } = await deploy("primary", first);
+    const { stringData } = one(resources, "kubernetes:core/v1:Secret", "restore-test-pgbackrest").inputs;
+    const files: Record<string, string> = reveal(stringData);
+    expect(Object.keys(files).sort()).toEqual([
+      "offsite-ca.crt",
+      "records.conf",
+      "restore-offsite.conf",
+      "restore-site.conf",
+      "site-ca.crt",
+    ]);
+    expect(files["restore-offsite.conf"]).toMatch(/^repo1-path=\/epochs\/1$/m);
+    expect(files["restore-offsite.conf"]).toContain("repo1-s3-key=content of offsite-reader.key");
+    expect(files["records.conf"]).toContain("repo1-s3-key=content of offsite-recorder.key");
+    expect(JSON.stringify(files)).not.toContain("offsite-writer");
+    for (const repository of ["offsite", "site"]) {
+      const { metadata, spec } = one(resources, cronJob, `backup-${repository}-restore-test`).inputs;
+      expect(metadata.namespace).toBe("holdfast-restore-test");
+      const job = spec.jobTemplate.spec;
+      expect(job).toMatchObject({ backoffLimit: 0, ttlSecondsAfterFinished: 600 });
+      const { containers, volumes } = job.template.spec;
+      expect(containers[0].command).toEqual(["/holdfast/bin/restore-test", repository]);
+      expect(containers[0].args.join(" ")).toContain("archive_mode=off");
+      const data = volumes.find(({ name }: { name: string }) => name === "data");
+      expect(data.ephemeral.volumeClaimTemplate.spec.resources.requests.storage).toBe("20Gi");
+    }
+  });
+
+  it("leaves nothing behind where it never runs", async () => {
+    const { resources } = await deploy("primary", first, { "backup.schedules.restoreTest": "never" });
+    expect(resources.filter(({ name }) => name.includes("restore-test"))).toEqual([]);
+  });
+});
+
 describe("every pod", () => {
   it("fits Pod Security restricted, with no token and a read-only root", async () => {
     const { resources } = await deploy("primary", first);
@@ -259,7 +306,7 @@ describe("every pod", () => {
       if (type === statefulSet || type === deployment) return [[name, inputs.spec.template.spec]];
       return [];
     });
-    expect(pods).toHaveLength(10);
+    expect(pods).toHaveLength(15);
     for (const [name, spec] of pods) {
       expect(spec.automountServiceAccountToken, name).toBe(false);
       expect(spec.securityContext, name).toMatchObject({
@@ -280,8 +327,10 @@ describe("every pod", () => {
         expect(container.imagePullPolicy).toBe("IfNotPresent");
       }
     }
-    const { labels } = one(resources, "kubernetes:core/v1:Namespace").inputs.metadata;
-    expect(labels["pod-security.kubernetes.io/enforce"]).toBe("restricted");
+    for (const name of ["namespace", "restore-test-namespace"]) {
+      const { labels } = one(resources, "kubernetes:core/v1:Namespace", name).inputs.metadata;
+      expect(labels["pod-security.kubernetes.io/enforce"], name).toBe("restricted");
+    }
   });
 });
 

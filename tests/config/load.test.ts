@@ -307,13 +307,13 @@ describe("bad input", () => {
       "backups at the same minute",
       "dr",
       { "backup.schedules.incremental": "15 * * * *" },
-      ["holdfast:backup.schedules.full: another backup starts 0 minutes later"],
+      ["holdfast:backup.schedules.full: another backup or job starts 0 minutes later"],
     ],
     [
       "backups ten minutes apart",
       "dr",
       { "backup.schedules.differential": "25 1 * * *" },
-      ["holdfast:backup.schedules.full: another backup starts 10 minutes later", "allowed 20 minutes"],
+      ["holdfast:backup.schedules.full: another backup or job starts 10 minutes later", "allowed 20 minutes"],
     ],
     [
       "too few fulls to notice an attack",

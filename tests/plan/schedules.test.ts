@@ -73,6 +73,9 @@ const changes = fc.record({
     .map(([at, hour]) => `${at} ${hour} * * *`),
   "backup.schedules.differential": anyCron,
   "backup.schedules.incremental": anyCron,
+  "backup.schedules.verify": fc.oneof(fc.constant("never"), anyCron),
+  "backup.schedules.restoreTest": fc.constantFrom("never", "5 23 * * *", "15 21 * * *"),
+  "backup.schedules.logicalDump": fc.constantFrom("never", "35 5 * * *"),
 });
 
 describe("windows", () => {
@@ -96,6 +99,13 @@ describe("windows", () => {
     expect(accepted.length).toBeLessThanOrEqual(140);
   });
 
+  it("leave out a job that never runs, and only that", () => {
+    const never = { verify: "never", restoreTest: "never", logicalDump: "never" };
+    expect(planned({ "backup.schedules": never }).map(({ type }) => type)).toEqual([
+      ...["full", "full", "diff", "diff", "incr", "incr"],
+    ]);
+  });
+
   it("take turns between the repositories", () => {
     expect(planned({}).map(({ name, cron }) => [name, cron])).toEqual([
       ["backup-offsite-full", "15 1 * * *"],
@@ -104,12 +114,22 @@ describe("windows", () => {
       ["backup-site-diff", "0 11,19 * * *"],
       ["backup-offsite-incr", "45 */4 * * *"],
       ["backup-site-incr", "0 1,5,9,13,17,21 * * *"],
+      ["backup-offsite-verify", "15 13 * * 6"],
+      ["backup-site-verify", "0 15 * * 6"],
+      ["backup-offsite-restore-test", "15 21 * * *"],
+      ["backup-site-restore-test", "0 23 * * *"],
+      ["backup-offsite-logical-dump", "15 5 * * *"],
     ]);
   });
 
   it("grow with the volume as far as the schedule leaves room", () => {
     const weekly = {
-      "backup.schedules": { full: "0 1 * * *", differential: "0 13 * * *", incremental: "30 0 * * *" },
+      "backup.schedules": {
+        ...{ verify: "never", restoreTest: "never", logicalDump: "never" },
+        full: "0 1 * * *",
+        differential: "0 13 * * *",
+        incremental: "30 0 * * *",
+      },
       "database.volume": "1Ti",
       "targets.rto": "12 hours",
     };
@@ -122,7 +142,7 @@ describe("windows", () => {
 describe("a schedule", () => {
   it.each(roles)("runs in the role %s only if it is active", (role) => {
     const suspended = planned({}, role).map((schedule) => schedule.suspended);
-    expect(suspended).toHaveLength(6);
+    expect(suspended).toHaveLength(11);
     expect(new Set(suspended)).toEqual(new Set([role !== "active"]));
   });
 

@@ -134,8 +134,13 @@ describe("the database", () => {
   it("has roles without the load's where there is none", () => {
     const names = (changes: Record<string, unknown>) =>
       planOf("dr", "active", changes).database.roles.map((role) => role.name);
-    expect(names({})).toEqual(["postgres", "odoo", "prober", "load"]);
-    expect(names({ "database.roles.load": undefined })).toEqual(["postgres", "odoo", "prober"]);
+    expect(names({})).toEqual(["postgres", "odoo", "prober", "holdfast_dump", "load"]);
+    expect(names({ "database.roles.load": undefined })).toEqual([
+      "postgres",
+      "odoo",
+      "prober",
+      "holdfast_dump",
+    ]);
   });
 
   it("gets twice the forecast to start, and never less than half an hour", () => {

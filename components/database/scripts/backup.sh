@@ -5,61 +5,68 @@
 # chain that the other one makes is as good. A set with corrupt pages is one, though
 # pgBackRest only warns: every set after it has them too, and retention takes the
 # clean ones away. Status 65 (EX_DATAERR): once more would only make another such set.
-set -euo pipefail
-: "${HF_CONFIG:=/etc/holdfast/pgbackrest}" "${HF_STANZA:=main}"
+# shellcheck source=lib.sh
+. "${HF_BIN:=/holdfast/bin}/lib.sh"
+# shellcheck source=job.sh
+. "$HF_BIN/job.sh"
+# shellcheck source=annotations.sh
+. "$HF_BIN/annotations.sh"
 type=$1 repository=$2
 
-pgbackrest_job() {
-	pgbackrest --config="$HF_CONFIG/job-$repository.conf" --stanza="$HF_STANZA" "$@"
-}
-
 newest() {
-	pgbackrest_job info --output=json --log-level-console=off |
+	backrest "job-$repository" info --output=json --log-level-console=off |
 		jq -c '[.[0].backup[]?] | last | {label: .label, type, bytes: .info.repository.delta, databaseBytes: .info.size}'
 }
 
 # Whom the repository knows this job as: the access key's name, which is no secret.
-identity() { sed -n 's/^repo1-s3-key=//p' "$HF_CONFIG/job-$repository.conf" 2>/dev/null || true; }
+identity() { conf_value "job-$repository" repo1-s3-key 2>/dev/null || true; }
 
 # damage LABEL: the files of that set in which pages have a wrong checksum, as a JSON list; and the newest clean set.
 damage() {
-	pgbackrest_job info --set="$1" --output=json --log-level-console=off | jq -c '.[0].backup[0]["error-list"] // []'
+	backrest "job-$repository" info --set="$1" --output=json --log-level-console=off |
+		jq -c '.[0].backup[0]["error-list"] // []'
 }
 
 newest_clean() {
-	pgbackrest_job info --output=json --log-level-console=off |
+	backrest "job-$repository" info --output=json --log-level-console=off |
 		jq -c '[.[0].backup[]? | select(.error != true)] | last | .label'
-}
-
-report() { # OUTCOME DETAIL-JSON
-	jq -cn --arg type "$type" --arg repository "$repository" --arg outcome "$1" --argjson detail "$2" \
-		'{event: "backup", requested: $type, repository: $repository, outcome: $outcome} + $detail'
 }
 
 # From another host the lock is met at the server's side, while the primary is looked for: pgBackRest then ends with 056
 # ("unable to find primary cluster"), and only its warning names the lock.
 met_lock() { [[ $status == 56 ]] && grep -q '\[LockAcquireError\]' "$words"; }
 
-status=0
+make_set() {
+	exec pgbackrest --config="$HF_CONFIG/job-$repository.conf" --stanza="$HF_STANZA" \
+		backup --type="$type" "${annotations[@]}" --log-level-console=info > >(tee "$words" >&2) 2>&1
+}
+
+job_begin backup "$type" "$repository"
+status=0 ended_early=''
 words=$(mktemp)
-pgbackrest_job backup --type="$type" --log-level-console=info 2>&1 | tee "$words" >&2 || status=$?
+annotations
+run_to_its_end make_set || status=$?
 ! met_lock || status=50
 case $status in
 0)
 	set=$(newest)
 	damaged=$(damage "$(jq -r .label <<<"$set")")
 	if [[ $damaged == '[]' ]]; then
-		report "done" "$set"
+		job_end "done" '' "$set"
 	else
-		report damaged "$(jq -c --argjson damaged "$damaged" --argjson clean "$(newest_clean)" \
-			'. + {damaged: $damaged, newestClean: $clean}' <<<"$set")"
+		job_end damaged "$(jq -r 'length' <<<"$damaged") files have pages with a wrong checksum at the source" \
+			"$(jq -c --argjson damaged "$damaged" --argjson clean "$(newest_clean)" \
+				'. + {damaged: $damaged, newestClean: $clean}' <<<"$set")"
 		exit 65
 	fi
 	;;
-50) report skipped '{"reason": "another backup holds the lock"}' ;;
+50) job_end skipped "another backup holds the lock" '{}' ;;
 *)
+	reason=$(sed -n 's/.*ERROR: *//p' "$words" | tail -n 1 | tr -d '\000-\037' | cut -c -300)
+	[[ -z $ended_early ]] || reason="ended from outside (deadline, or its node): ${reason:-nothing said}"
 	# shellcheck disable=SC2016 # jq's variable
-	report failed "$(jq -cn --argjson status "$status" --arg identity "$(identity)" '$ARGS.named')"
+	job_end failed "${reason:-pgBackRest ended with status $status}" \
+		"$(jq -cn --argjson status "$status" --arg identity "$(identity)" '$ARGS.named')"
 	exit "$status"
 	;;
 esac

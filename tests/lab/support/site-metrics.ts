@@ -70,6 +70,7 @@ export interface BackupSet {
   readonly type: string;
   readonly timestamp: { readonly start: number; readonly stop: number };
   readonly archive: { readonly start: string; readonly stop: string };
+  readonly annotation?: Readonly<Record<string, string>>;
   readonly info: { readonly repository: { readonly delta: number } };
 }
 
