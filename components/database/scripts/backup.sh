@@ -9,8 +9,6 @@
 . "${HF_BIN:=/holdfast/bin}/lib.sh"
 # shellcheck source=job.sh
 . "$HF_BIN/job.sh"
-# shellcheck source=annotations.sh
-. "$HF_BIN/annotations.sh"
 type=$1 repository=$2
 
 newest() {

@@ -108,6 +108,14 @@ backrest() { # REPOSITORY-CONFIG COMMAND...
 	pgbackrest --config="$HF_CONFIG/$config.conf" --stanza="$HF_STANZA" "$@"
 }
 
+# annotations: sets $annotations, pgBackRest's options for what each set is marked with: the settings of this server that
+# a restore has to match or to exceed, and digests of the plan and the image (run.env). Years later the set says so itself.
+annotations() {
+	local pair
+	annotations=()
+	for pair in ${HF_ANNOTATIONS:-}; do annotations+=("--annotation=$pair"); done
+}
+
 sql() { # DATABASE PSQL-ARGUMENTS...
 	local database=$1
 	shift

@@ -12,8 +12,6 @@
 . "$HF_BIN/archive.sh"
 # shellcheck source=odoo.sh
 . "$HF_BIN/odoo.sh"
-# shellcheck source=annotations.sh
-. "$HF_BIN/annotations.sh"
 # shellcheck source=full-backups.sh
 . "$HF_BIN/full-backups.sh"
 # shellcheck source=drain.sh
