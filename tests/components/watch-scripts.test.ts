@@ -341,7 +341,7 @@ describe("the steward's full backups", () => {
   beforeEach(() => {
     pod.putCommand(
       "mend",
-      '#!/bin/bash\n. "$HF_BIN/lib.sh"\n. "$HF_BIN/full-backups.sh"\nmake_full_backups\n',
+      '#!/bin/bash\n. "$HF_BIN/lib.sh"\n. "$HF_BIN/archive.sh"\n. "$HF_BIN/full-backups.sh"\nmake_full_backups\n',
     );
     for (const name of ["site-open", "full-offsite", "full-site"]) pod.write(`state/${name}`, "");
     for (const config of ["archive-offsite", "archive-site"])
@@ -359,6 +359,21 @@ describe("the steward's full backups", () => {
     expect(backups((await mend()).calls)).toEqual([]);
     pod.write(`state/full-wanted-${name}`, `${segment(20)}\n`);
     expect(backups((await mend()).calls)).toEqual([`archive-${name}`]);
+  });
+
+  it("at the site's own store bring the timeline's history, which the archive command may have left out", async () => {
+    mkdirSync(join(pod.pgData, "pg_wal"), { recursive: true });
+    pod.write(join(pod.pgData, "pg_wal", "00000002.history"), "1\t0/3000000\tno recovery target specified\n");
+    for (const name of ["offsite", "site"]) pod.write(`state/full-wanted-${name}`, `${segment(6)}\n`);
+    const { calls } = await mend();
+    const told = calls.filter((call) => / (backup|archive-push) /.test(call)).map((call) => call.split(" "));
+    expect(told.map(([config, command]) => `${config} ${command}`)).toEqual([
+      "archive-offsite backup",
+      "archive-site archive-push",
+      "archive-site backup",
+    ]);
+    expect(told[1]?.at(-1)).toMatch(/\/pg_wal\/00000002\.history$/);
+    expect(told[1]).toContain("--no-archive-async");
   });
 
   it("that fail are tried again, after a rest", async () => {

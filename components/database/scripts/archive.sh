@@ -30,7 +30,7 @@ open_archive() {
 # The site's own store may come later, or never: only its own gap is the price.
 open_site_archive() {
 	local output
-	if output=$({ make_site_bucket && create_stanza site; } 2>&1); then
+	if output=$({ make_site_bucket && create_stanza site && push_histories site; } 2>&1); then
 		touch "$HF_STATE/site-open"
 		log info site-archive-open
 	else
@@ -38,6 +38,17 @@ open_site_archive() {
 		site_complaint=$output
 		return 1
 	fi
+}
+
+# push_histories REPOSITORY: the histories of the timelines that led here. One that the archive command left out (it was
+# written before that repository was open, or while it was down) is no gap that a full backup mends: without it no set
+# of this timeline restores from there. One that is there already is pushed again without harm.
+push_histories() {
+	local file
+	for file in "$PGDATA"/pg_wal/*.history; do
+		[[ -e $file ]] || continue
+		backrest "archive-$1" archive-push --no-archive-async --log-level-console=error "$file" || return
+	done
 }
 
 # A fenced server: read-only for who is connected, closed to who is not, and nothing archived any more.

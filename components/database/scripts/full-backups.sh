@@ -27,7 +27,8 @@ make_full_backup() { # REPOSITORY
 	started=$(now_ms)
 	log info full-backup-started repository "$1"
 	annotations
-	if output=$(backrest "archive-$1" backup --type=full --start-fast "${annotations[@]}" --log-level-console=warn 2>&1); then
+	if output=$({ [[ $1 != site ]] || push_histories site; } 2>&1 &&
+		backrest "archive-$1" backup --type=full --start-fast "${annotations[@]}" --log-level-console=warn 2>&1); then
 		touch "$HF_STATE/full-$1"
 		# shellcheck disable=SC2016 # jq's variables
 		edit_json "$status" --arg repository "$1" --argjson started "$started" --argjson ended "$(now_ms)" \

@@ -108,6 +108,8 @@ tell() { # called once, however this ends
 		job_end failed "$reason" "$detail"
 	fi
 	side_stop
+	# The pod stays a while to be read; what it restored does not.
+	empty_data || true
 	[[ -z $reason ]] || exit 1
 }
 
