@@ -11,6 +11,7 @@ class LabOrder extends BaseSequencer {
       "/lab/drill.test.ts",
       "/lab/prober.test.ts",
       "/lab/jobs.test.ts",
+      "/lab/documents.test.ts",
       "/lab/metrics.test.ts",
       "/lab/identities.test.ts",
     ];

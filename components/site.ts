@@ -4,6 +4,7 @@ import { planSiteContract } from "../plan/contract.ts";
 import type { SitePlan } from "../plan/types.ts";
 import { BackupSchedule } from "./backup-schedule.ts";
 import { Database } from "./database/database.ts";
+import { Documents } from "./documents/documents.ts";
 import { makeNamespace } from "./namespace.ts";
 import type { ResolveSecret } from "./secrets.ts";
 import { Gateway } from "./services/gateway.ts";
@@ -40,10 +41,11 @@ export class SiteStack extends ComponentResource {
       { parent: this },
     );
     const place = this.makePlace(args);
-    this.makeStore(args, place);
+    const store = this.makeStore(args, place);
     const database = this.makeDatabase(args, place, term);
     this.makeSchedules(args, place, database, term);
-    const odoo = this.makeOdoo(args, place, database);
+    const documents = this.makeDocuments(args, place, store, database);
+    const odoo = this.makeOdoo(args, place, database, documents);
     const gateway = this.makeGateway(args, place, term, odoo);
     this.makeTraffic(args, database, odoo, gateway);
     this.contract = term.epoch.apply((epoch) => ({
@@ -64,6 +66,7 @@ export class SiteStack extends ComponentResource {
       "objects",
       {
         plan: plan.store,
+        documentsBucket: plan.documents.site.bucket,
         secrets,
         ...place,
       },
@@ -97,10 +100,6 @@ export class SiteStack extends ComponentResource {
     database: Database,
     term: SiteTerm,
   ): BackupSchedule {
-    const { role } = plan.jobs.logicalDump;
-    const dumpPassword = database.passwords[role];
-    if (dumpPassword === undefined)
-      throw new Error(`the plan dumps as role ${role}, and gives the database none`);
     return new BackupSchedule(
       "backup",
       {
@@ -111,7 +110,7 @@ export class SiteStack extends ComponentResource {
         database: plan.database,
         repositories: plan.repositories,
         authorities: { offsite: plan.offsiteCa, site: plan.tls.ca },
-        dumpPassword,
+        dumpPassword: passwordOf(database, plan.jobs.logicalDump.role),
         secrets,
         configSecret: database.configSecret,
         scriptsMap: database.scriptsMap,
@@ -121,18 +120,47 @@ export class SiteStack extends ComponentResource {
     );
   }
 
+  private makeDocuments(
+    { plan, secrets }: SiteStackArgs,
+    place: Place,
+    store: SiteStore,
+    database: Database,
+  ): Documents {
+    return new Documents(
+      "documents",
+      {
+        plan: plan.documents,
+        site: plan.site,
+        database: {
+          host: plan.database.name,
+          port: plan.database.port,
+          name: plan.services.odoo.database,
+        },
+        checkPassword: passwordOf(database, plan.documents.checkRole),
+        siteKeys: store.documentsKeys,
+        authorities: { offsite: plan.offsiteCa, site: plan.tls.ca },
+        secrets,
+        ...place,
+      },
+      { parent: this },
+    );
+  }
+
   /** Started beside the database, not after it: its init container waits, and the image's start is out of the way. */
-  private makeOdoo({ plan, secrets }: SiteStackArgs, place: Place, database: Database): Odoo {
+  private makeOdoo(
+    { plan, secrets }: SiteStackArgs,
+    place: Place,
+    database: Database,
+    documents: Documents,
+  ): Odoo {
     const { odoo } = plan.services;
-    const password = database.passwords[odoo.role];
-    if (password === undefined)
-      throw new Error(`the plan gives Odoo the role ${odoo.role}, and the database none`);
     return new Odoo(
       "odoo",
       {
         plan: odoo,
         database: { host: plan.database.name, port: plan.database.port },
-        password,
+        password: passwordOf(database, odoo.role),
+        filestore: documents.filestore,
         publicUrl: plan.publicUrl,
         namespace: place.namespace,
         timeoutSeconds: plan.database.budgets.updateTimeoutSeconds,
@@ -165,4 +193,11 @@ export class SiteStack extends ComponentResource {
     if (plan.services.gateway.critical) after.push(gateway.deployment);
     new TrafficWeights("traffic", { plan: plan.traffic, after }, { parent: this });
   }
+}
+
+function passwordOf({ passwords }: Database, role: string): Output<string> {
+  const password = passwords[role];
+  if (password === undefined)
+    throw new Error(`the plan gives ${role} rows to read, and the database no such role`);
+  return password;
 }

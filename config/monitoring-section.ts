@@ -16,6 +16,8 @@ export const monitoringSection = z
     metrics: exporter(),
     /** PostgreSQL's own. */
     postgres: exporter(),
+    /** The documents' copy: runs in a standby too. */
+    documents: exporter(),
     /**
      * Time between two looks at the server and the repositories.
      * @default "10 seconds": a tenth of what an alert on the archive may take, and two requests a repository

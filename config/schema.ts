@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { backupSection, offsiteBackupSection } from "./backup-section.ts";
 import { databaseSection } from "./database-section.ts";
+import { documentsSection } from "./documents-section.ts";
 import { monitoringSection } from "./monitoring-section.ts";
 import { offsiteOffsiteSection, siteOffsiteSection } from "./offsite-section.ts";
 import { recoverySection } from "./recovery-section.ts";
@@ -18,6 +19,7 @@ export const siteStackSchema = z.strictObject({
   store: storeSection,
   database: databaseSection,
   backup: backupSection,
+  documents: documentsSection,
   services: servicesSection,
   monitoring: monitoringSection,
   traffic: trafficSection,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, image, integer, secret, word } from "./fields.ts";
+import { flag, image, integer, secret, size, word } from "./fields.ts";
 import { resources } from "./resources.ts";
 
 /** `holdfast:services` */
@@ -12,6 +12,15 @@ export const servicesSection = z.strictObject({
     /** @default 2 */
     workers: integer(0, 64).prefault(2),
     resources: resources({ cpu: "250m", memory: "512Mi", limit: "2Gi" }),
+    /**
+     * For its filestore: attachments of every kind.
+     * @default 10Gi
+     */
+    volume: size().prefault("10Gi"),
+    /** @default the cluster's default class */
+    storageClass: word().optional(),
+    /** @default true */
+    protect: flag().prefault(true),
     /**
      * Whether the weights wait for it.
      * @default true

@@ -54,7 +54,9 @@ export const stackContractSchema = z.object({
       address: z.string(),
       scheme: z.literal("https"),
       path: z.string(),
-      exporters: z.array(z.object({ name: z.enum(["holdfast", "postgres"]), port: z.number().int() })),
+      exporters: z.array(
+        z.object({ name: z.enum(["holdfast", "postgres", "documents"]), port: z.number().int() }),
+      ),
     })
     .exactOptional(),
   publicUrl: z.string().nullable(),

@@ -9,7 +9,7 @@ export const databaseContainer = "postgres";
  * path are the Term resource's to say: they are filled in from its outputs.
  */
 export function planSiteContract(plan: SitePlan): StackContract {
-  const { database, monitoring, services } = plan;
+  const { database, documents, monitoring, services } = plan;
   return {
     schemaVersion: 1,
     stack: plan.stack,
@@ -50,7 +50,9 @@ export function planSiteContract(plan: SitePlan): StackContract {
       address: plan.address,
       scheme: "https",
       path: "/metrics",
-      exporters: monitoring.exporters.map(({ name, port, nodePort }) => ({ name, port: nodePort ?? port })),
+      exporters: [...monitoring.exporters, { name: "documents" as const, ...documents.exporter }].map(
+        ({ name, port, nodePort }) => ({ name, port: nodePort ?? port }),
+      ),
     },
     publicUrl: plan.publicUrl,
     publicName: plan.publicName,

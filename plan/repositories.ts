@@ -46,7 +46,7 @@ export function planRepositories(config: SiteConfig, namespace: string): readonl
   ];
 }
 
-function portOf(endpoint: string): number {
+export function portOf(endpoint: string): number {
   const url = new URL(endpoint);
   return url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
 }

@@ -3,6 +3,7 @@ import { nameOf } from "./names.ts";
 import { planReplicas } from "./replicas.ts";
 import { planResources } from "./resources.ts";
 import type { ServicesPlan } from "./types.ts";
+import { planVolume } from "./volume.ts";
 
 const odooPort = 8069;
 
@@ -22,6 +23,7 @@ export function planServices(config: SiteConfig): ServicesPlan {
       adminPassword: odoo.adminPassword,
       workers: odoo.workers,
       resources: planResources(odoo.resources),
+      volume: planVolume(odooName, odoo, config.site.role === "rehearsal"),
       critical: odoo.critical,
     },
     gateway: {

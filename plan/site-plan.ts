@@ -1,5 +1,6 @@
 import type { SiteConfig } from "../config/index.ts";
 import { planDatabase } from "./database.ts";
+import { planDocuments } from "./documents.ts";
 import { planJobs } from "./jobs.ts";
 import { planMonitoring } from "./monitoring.ts";
 import { planNamespace } from "./namespace.ts";
@@ -33,6 +34,7 @@ export function planSite(config: SiteConfig): SitePlan {
     repositories: planRepositories(config, namespace),
     schedules: planSchedules(config),
     jobs: planJobs(config),
+    documents: planDocuments(config, namespace),
     services: planServices(config),
     monitoring: planMonitoring(config),
     traffic: planTraffic(config),

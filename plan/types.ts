@@ -86,6 +86,7 @@ export interface SitePlan {
   readonly repositories: readonly RepositoryPlan[];
   readonly schedules: readonly SchedulePlan[];
   readonly jobs: JobsPlan;
+  readonly documents: DocumentsPlan;
   readonly services: ServicesPlan;
   readonly monitoring: MonitoringPlan;
   /** Null where this stack does not own the weights (only dr does). */
@@ -135,6 +136,40 @@ export interface StorePlan {
   readonly accessKey: SecretRef;
   readonly secretKey: SecretRef;
   readonly replicas: number;
+}
+
+/** Files that rows name: from the active site to the third place, and from there into every site's store. */
+export interface DocumentsPlan {
+  readonly name: string;
+  /** PostgreSQL's, which has the tools. */
+  readonly image: string;
+  /** Of the copy: it runs in every role but a rehearsal's. */
+  readonly replicas: number;
+  /** Whether this site's new files go to the third place: the active one's alone. */
+  readonly pushes: boolean;
+  readonly offsite: DocumentsBucketPlan & {
+    /** What an application's pod holds: the documents' own keys where it pushes, else the reader's. */
+    readonly ofServices: { readonly accessKey: SecretRef; readonly secretKey: SecretRef };
+    readonly reader: { readonly accessKey: SecretRef; readonly secretKey: SecretRef };
+  };
+  readonly site: DocumentsBucketPlan;
+  /** Object names' first part, of Odoo's filestore. */
+  readonly filestorePrefix: string;
+  readonly heartbeatKey: string;
+  readonly pushSeconds: number;
+  readonly heartbeatSeconds: number;
+  readonly pullSeconds: number;
+  readonly checkSeconds: number;
+  readonly sample: number;
+  /** Role with which rows are read. */
+  readonly checkRole: string;
+  readonly exporter: Omit<ExporterPlan, "name">;
+}
+
+export interface DocumentsBucketPlan {
+  readonly endpoint: { readonly host: string; readonly port: number };
+  readonly region: string;
+  readonly bucket: string;
 }
 
 export interface VolumePlan {
@@ -276,6 +311,7 @@ export interface OdooPlan {
   readonly adminPassword: SecretRef;
   readonly workers: number;
   readonly resources: ResourcesPlan;
+  readonly volume: VolumePlan;
   readonly critical: boolean;
 }
 

@@ -15,10 +15,12 @@ import {
 import type { OdooPlan } from "../../plan/types.ts";
 import { childOpts } from "../child-opts.ts";
 import { digestOf } from "../digest.ts";
+import { type Filestore, filestoreVolumes, fillContainer, pushContainers } from "../documents/filestore.ts";
 import { configAnnotation, labelsOf, selectorOf, skipAwait } from "../labels.ts";
 import { containerSecurity, podSecurity } from "../pod-security.ts";
 import { toRequirements } from "../resources.ts";
 import type { ResolveSecret } from "../secrets.ts";
+import { makeVolume } from "../volume.ts";
 import { renderOdooConf } from "./odoo-conf.ts";
 
 /** The image's odoo user. */
@@ -30,12 +32,13 @@ export interface OdooArgs {
   readonly password: Input<string>;
   readonly publicUrl: string;
   readonly namespace: Input<string>;
+  readonly filestore: Filestore;
   /** The first start installs modules, and any start waits for the database's restore. */
   readonly timeoutSeconds: number;
   readonly secrets: ResolveSecret;
 }
 
-/** Odoo. Its attachments lie in the database in this release (ir_attachment.location), so the pod keeps nothing. */
+/** Odoo. Rows name its attachments, which are files of a volume of its own: the filestore carries them to the third place. */
 export class Odoo extends ComponentResource {
   readonly deployment: Deployment;
   readonly service: Service;
@@ -46,13 +49,15 @@ export class Odoo extends ComponentResource {
     const secret = this.makeSecret(name, args, files);
     const scripts = readScripts();
     const scriptsMap = this.makeScripts(name, args, scripts);
-    this.deployment = this.makeDeployment(
-      name,
-      args,
-      secret,
-      scriptsMap,
-      files.apply((texts) => digestOf({ ...texts, ...scripts })),
-    );
+    const volume = makeVolume(this, name, args.plan.volume, args.namespace, labelsOf(args.plan.name));
+    this.deployment = this.makeDeployment(name, args, {
+      secret: secret.metadata.name,
+      scripts: scriptsMap.metadata.name,
+      claim: volume.metadata.name,
+      digest: all([files, args.filestore.digest]).apply(([texts, filestore]) =>
+        digestOf({ ...texts, ...scripts, filestore }),
+      ),
+    });
     this.service = this.makeService(name, args);
     this.registerOutputs({});
   }
@@ -95,14 +100,8 @@ export class Odoo extends ComponentResource {
     );
   }
 
-  private makeDeployment(
-    name: string,
-    args: OdooArgs,
-    secret: Secret,
-    scripts: ConfigMap,
-    digest: Output<string>,
-  ): Deployment {
-    const { plan, namespace } = args;
+  private makeDeployment(name: string, args: OdooArgs, parts: Parts): Deployment {
+    const { plan, namespace, filestore } = args;
     return new Deployment(
       name,
       {
@@ -115,18 +114,23 @@ export class Odoo extends ComponentResource {
           // Kubernetes' own idea of "it does not come" must not be shorter than the budget.
           progressDeadlineSeconds: args.timeoutSeconds,
           template: {
-            metadata: { labels: labelsOf(plan.name), annotations: { [configAnnotation]: digest } },
+            metadata: { labels: labelsOf(plan.name), annotations: { [configAnnotation]: parts.digest } },
             spec: {
               automountServiceAccountToken: false,
               enableServiceLinks: false,
               securityContext: podSecurity(odooUid),
-              initContainers: [initialiseContainer(args)],
-              containers: [odooContainer(args)],
+              // Filled while the database restores: the second one waits for it.
+              initContainers: [
+                fillContainer(filestore, filestoreFolder, dataMount),
+                initialiseContainer(args),
+              ],
+              containers: [odooContainer(args), ...pushContainers(filestore, filestoreFolder, dataMount)],
               volumes: [
-                { name: "data", emptyDir: {} },
+                { name: "data", persistentVolumeClaim: { claimName: parts.claim } },
                 { name: "tmp", emptyDir: {} },
-                { name: "config", secret: { secretName: secret.metadata.name, defaultMode: 0o440 } },
-                { name: "scripts", configMap: { name: scripts.metadata.name, defaultMode: 0o555 } },
+                { name: "config", secret: { secretName: parts.secret, defaultMode: 0o440 } },
+                { name: "scripts", configMap: { name: parts.scripts, defaultMode: 0o555 } },
+                ...filestoreVolumes(filestore),
               ],
             },
           },
@@ -153,8 +157,20 @@ export class Odoo extends ComponentResource {
 
 type Container = types.input.core.v1.Container;
 
+interface Parts {
+  readonly secret: Output<string>;
+  readonly scripts: Output<string>;
+  readonly claim: Output<string>;
+  readonly digest: Output<string>;
+}
+
+const dataMount: types.input.core.v1.VolumeMount = { name: "data", mountPath: "/var/lib/odoo" };
+
+/** Below odoo.conf's data_dir, a folder for each database. */
+const filestoreFolder = "/var/lib/odoo/filestore";
+
 const mounts: types.input.core.v1.VolumeMount[] = [
-  { name: "data", mountPath: "/var/lib/odoo" },
+  dataMount,
   { name: "tmp", mountPath: "/tmp" },
   { name: "config", mountPath: "/etc/odoo", readOnly: true },
   { name: "scripts", mountPath: "/holdfast/odoo", readOnly: true },

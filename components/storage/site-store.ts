@@ -10,6 +10,7 @@ import {
   type Output,
   secret,
 } from "@pulumi/pulumi";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { storePort } from "../../plan/store.ts";
 import type { StorePlan } from "../../plan/types.ts";
 import { childOpts } from "../child-opts.ts";
@@ -24,6 +25,8 @@ const uid = 1000;
 
 export interface SiteStoreArgs {
   readonly plan: StorePlan;
+  /** The documents' copy, which has an identity of its own. */
+  readonly documentsBucket: string;
   readonly namespace: Input<string>;
   readonly tlsSecret: Input<string>;
   readonly secrets: ResolveSecret;
@@ -37,9 +40,15 @@ export interface SiteStoreArgs {
  */
 export class SiteStore extends ComponentResource {
   readonly statefulSet: StatefulSet;
+  /** Keys that open the documents' bucket, and no other. */
+  readonly documentsKeys: { readonly accessKey: Output<string>; readonly secretKey: Output<string> };
 
   constructor(name: string, args: SiteStoreArgs, opts: ComponentResourceOptions) {
     super("holdfast:storage:SiteStore", name, {}, opts);
+    this.documentsKeys = {
+      accessKey: this.makeKey(`${name}-documents-key`, 20),
+      secretKey: this.makeKey(`${name}-documents-secret`, 40),
+    };
     const identities = this.renderIdentities(args);
     const config = this.makeConfig(name, args, identities);
     const volume = makeVolume(this, name, args.plan.volume, args.namespace, labelsOf(args.plan.name));
@@ -48,14 +57,24 @@ export class SiteStore extends ComponentResource {
     this.registerOutputs({});
   }
 
-  /** One identity with every right: what is here dies with the site anyway. */
-  private renderIdentities({ plan, secrets }: SiteStoreArgs): Output<string> {
-    const identity = {
+  private makeKey(name: string, length: number): Output<string> {
+    return new RandomPassword(name, { length, special: false }, childOpts(this)).result;
+  }
+
+  /** The site's own has every right: what is here dies with the site anyway. An application's pod must not get at the repository. */
+  private renderIdentities({ plan, documentsBucket, secrets }: SiteStoreArgs): Output<string> {
+    const ofSite = {
       name: "site",
       credentials: [{ accessKey: secrets(plan.accessKey), secretKey: secrets(plan.secretKey) }],
       actions: ["Admin", "Read", "List", "Tagging", "Write"],
     };
-    return secret(jsonStringify({ identities: [identity] }));
+    const ofDocuments = {
+      name: "documents",
+      credentials: [this.documentsKeys],
+      // Admin of the one bucket: it makes it, and switches its versions on.
+      actions: ["Admin", "Read", "List", "Write"].map((action) => `${action}:${documentsBucket}`),
+    };
+    return secret(jsonStringify({ identities: [ofSite, ofDocuments] }));
   }
 
   private makeConfig(name: string, { plan, namespace }: SiteStoreArgs, identities: Output<string>): Secret {

@@ -3,6 +3,7 @@ import type { ConfigPorts } from "../secret.ts";
 import { checkAddresses } from "./addresses.ts";
 import { checkBackupWindows } from "./backup-windows.ts";
 import { checkDatabaseParameters } from "./database-parameters.ts";
+import { checkDocuments } from "./documents.ts";
 import { type Findings, gather } from "./findings.ts";
 import { checkLabOnly } from "./lab-only.ts";
 import { checkRecovery } from "./recovery.ts";
@@ -21,6 +22,7 @@ export function checkSiteConfig(config: Partly<SiteConfig>, ports: ConfigPorts):
     checkRetention(config),
     checkDatabaseParameters(config),
     checkRecovery(config),
+    checkDocuments(config),
   ]);
 }
 

@@ -38,6 +38,8 @@ export const debianImages = {
         "tzdata",
         // Logical dumps: encrypted, stored once, forgotten by rule.
         "restic",
+        // Documents: to the third place, and from there.
+        "rclone",
         // Beside PostgreSQL in its pod: what is measured there has to be of the same release.
         "prometheus-node-exporter",
         "prometheus-postgres-exporter",

@@ -45,7 +45,7 @@ export function renderOpenings(openings: readonly Opening[]): string {
 }
 
 /** Node ports of a site's exporters, and those of its pods: as in the lab's stack files. */
-export const monitoredPorts: readonly number[] = [9100, 9187];
+export const monitoredPorts: readonly number[] = [9100, 9187, 9101];
 
 /**
  * nftables rules of a site: its metrics are for the third place, and for the

@@ -17,7 +17,7 @@ const disk = "/var/lib/prometheus";
 
 /** Jobs and labels are those that the rules read (docs/alerts.md). */
 export function renderPrometheus(): string {
-  const [holdfast, postgres] = monitoredPorts;
+  const [holdfast, postgres, documents] = monitoredPorts;
   const job = (name: string, port: number | undefined) => ({
     job_name: name,
     scheme: "https",
@@ -34,7 +34,7 @@ export function renderPrometheus(): string {
   return stringify({
     global: { scrape_interval: interval, scrape_timeout: "4s", evaluation_interval: interval },
     rule_files: [`${disk}/rules/*.yml`],
-    scrape_configs: [job("holdfast", holdfast), job("postgres", postgres)],
+    scrape_configs: [job("holdfast", holdfast), job("postgres", postgres), job("documents", documents)],
   });
 }
 

@@ -3,8 +3,7 @@ import type { AlertRule, Selector, WatchedPlan } from "./types.ts";
 import { words } from "./words.ts";
 
 /** The copy is made by the site that stands by, so these are no single site's metrics. */
-export function objectRules({ site, targets, watchesObjects }: WatchedPlan): readonly AlertRule[] {
-  if (watchesObjects !== true) return [];
+export function objectRules({ site, targets }: WatchedPlan): readonly AlertRule[] {
   const lag: Selector = { metric: "holdfast_object_lag_seconds", labels: {} };
   const missing: Selector = { metric: "holdfast_objects_missing", labels: {} };
   return [

@@ -73,6 +73,4 @@ export type WatchedSchedule = Pick<
 export type WatchedPlan = Pick<SitePlan, "site" | "targets" | "repositories"> & {
   readonly database: Pick<SitePlan["database"], "archiveTimeoutSeconds" | "parameters" | "volume">;
   readonly schedules: readonly WatchedSchedule[];
-  /** Whether something measures the documents' copy. @default false */
-  readonly watchesObjects?: boolean;
 };

@@ -20,6 +20,7 @@ describe("a site's stack", () => {
     expect(resources.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([
       "holdfast:backup:BackupSchedule backup",
       "holdfast:database:Database database",
+      "holdfast:documents:Documents documents",
       "holdfast:index:Fence term-fence",
       "holdfast:index:Term term",
       "holdfast:index:WeightedRecord traffic-database",
@@ -30,6 +31,7 @@ describe("a site's stack", () => {
       "holdfast:storage:SiteStore objects",
       "holdfast:term:SiteTerm term",
       "holdfast:traffic:TrafficWeights traffic",
+      "kubernetes:apps/v1:Deployment documents",
       "kubernetes:apps/v1:Deployment gateway",
       "kubernetes:apps/v1:Deployment odoo",
       "kubernetes:apps/v1:StatefulSet database",
@@ -46,6 +48,7 @@ describe("a site's stack", () => {
       "kubernetes:batch/v1:CronJob backup-site-restore-test",
       "kubernetes:batch/v1:CronJob backup-site-verify",
       "kubernetes:core/v1:ConfigMap database-scripts",
+      "kubernetes:core/v1:ConfigMap documents-scripts",
       "kubernetes:core/v1:ConfigMap gateway-config",
       "kubernetes:core/v1:ConfigMap odoo-scripts",
       "kubernetes:core/v1:ConfigMap restore-test-scripts",
@@ -53,10 +56,14 @@ describe("a site's stack", () => {
       "kubernetes:core/v1:Namespace restore-test-namespace",
       "kubernetes:core/v1:PersistentVolumeClaim database-volume",
       "kubernetes:core/v1:PersistentVolumeClaim objects-volume",
+      "kubernetes:core/v1:PersistentVolumeClaim odoo-volume",
       "kubernetes:core/v1:Secret backup-dump",
       "kubernetes:core/v1:Secret backup-records",
       "kubernetes:core/v1:Secret database-pgbackrest",
       "kubernetes:core/v1:Secret database-roles",
+      "kubernetes:core/v1:Secret documents-copy",
+      "kubernetes:core/v1:Secret documents-password",
+      "kubernetes:core/v1:Secret documents-service",
       "kubernetes:core/v1:Secret objects-identities",
       "kubernetes:core/v1:Secret odoo-config",
       "kubernetes:core/v1:Secret restore-test-pgbackrest",
@@ -64,6 +71,7 @@ describe("a site's stack", () => {
       "kubernetes:core/v1:Service database",
       "kubernetes:core/v1:Service database-metrics",
       "kubernetes:core/v1:Service database-pgbackrest",
+      "kubernetes:core/v1:Service documents-metrics",
       "kubernetes:core/v1:Service gateway",
       "kubernetes:core/v1:Service objects",
       "kubernetes:core/v1:Service odoo",
@@ -74,6 +82,8 @@ describe("a site's stack", () => {
       "random:index/randomPassword:RandomPassword database-holdfast_dump",
       "random:index/randomPassword:RandomPassword database-odoo",
       "random:index/randomPassword:RandomPassword database-postgres",
+      "random:index/randomPassword:RandomPassword objects-documents-key",
+      "random:index/randomPassword:RandomPassword objects-documents-secret",
     ]);
   });
 
@@ -145,7 +155,7 @@ describe("a site's stack", () => {
 });
 
 describe("standby", () => {
-  it("runs nothing but its store, schedules nothing, fences nobody, and leaves the weights with the other", async () => {
+  it("runs nothing but its store and the documents' copy, schedules nothing, fences nobody, and leaves the weights with the other", async () => {
     const { resources } = await deploy("dr", follows);
     const replicas = (type: string, name: string): Value => one(resources, type, name).inputs.spec.replicas;
     expect([
@@ -154,6 +164,8 @@ describe("standby", () => {
       replicas(deployment, "gateway"),
     ]).toEqual([0, 0, 0]);
     expect(replicas(statefulSet, "objects")).toBe(1);
+    // Its copy of the documents goes on: that is what it stands by with.
+    expect(replicas(deployment, "documents")).toBe(1);
     const jobs = resources.filter(({ type }) => type === cronJob);
     expect(jobs).toHaveLength(11);
     for (const job of jobs) expect(job.inputs.spec.suspend).toBe(true);
@@ -168,7 +180,7 @@ describe("standby", () => {
     const { resources } = await deploy("dr", follows);
     const kinds = ["kubernetes:core/v1:Service", "kubernetes:core/v1:PersistentVolumeClaim"];
     const found = resources.filter(({ type }) => kinds.includes(type));
-    expect(found).toHaveLength(8);
+    expect(found).toHaveLength(10);
     for (const { inputs } of found) expect(inputs.metadata.annotations["pulumi.com/skipAwait"]).toBe("true");
   });
 });
@@ -244,7 +256,7 @@ describe("secrets", () => {
   it("are secret wherever they are given", async () => {
     const { resources } = await deploy("primary", first);
     const secrets = resources.filter(({ type }) => type === "kubernetes:core/v1:Secret");
-    expect(secrets).toHaveLength(8);
+    expect(secrets).toHaveLength(11);
     for (const { name, inputs } of secrets) {
       const values = isSecret(inputs.stringData)
         ? [inputs.stringData]
@@ -306,7 +318,7 @@ describe("every pod", () => {
       if (type === statefulSet || type === deployment) return [[name, inputs.spec.template.spec]];
       return [];
     });
-    expect(pods).toHaveLength(15);
+    expect(pods).toHaveLength(16);
     for (const [name, spec] of pods) {
       expect(spec.automountServiceAccountToken, name).toBe(false);
       expect(spec.securityContext, name).toMatchObject({

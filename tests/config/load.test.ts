@@ -70,6 +70,15 @@ describe("bad input", () => {
       ["holdfast:bakcup: is not a known key", "did you mean holdfast:backup?"],
     ],
     [
+      "documents that would always be called late",
+      "dr",
+      { "documents.heartbeat": "20 minutes" },
+      [
+        "holdfast:documents.heartbeat: documents may be",
+        "allowed together less than holdfast:targets.rpo, 15 minutes",
+      ],
+    ],
+    [
       "an unknown key",
       "dr",
       { "backup.stanzza": "x" },
@@ -409,10 +418,11 @@ describe("bad input", () => {
       "bakcup",
       "database.colour",
       "database.roles.prober",
+      "documents.heartbeat",
       "site.address",
       "targets.rpo",
     ]);
-    expect(error.message).toContain("7 problems");
+    expect(error.message).toContain("8 problems");
   });
 
   it("never shows a secret", () => {
@@ -472,6 +482,7 @@ describe("sections from Pulumi", () => {
       "store",
       "database",
       "backup",
+      "documents",
       "services",
       "monitoring",
       "traffic",

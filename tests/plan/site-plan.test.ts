@@ -165,6 +165,7 @@ describe("monitoring", () => {
       exporters: [
         { name: "holdfast", port: 9100 },
         { name: "postgres", port: 9187 },
+        { name: "documents", port: 9101 },
       ],
     });
     const moved = planOf("dr", "active", {
@@ -173,15 +174,17 @@ describe("monitoring", () => {
     expect(planSiteContract(moved).monitoring?.exporters).toEqual([
       { name: "holdfast", port: 30100 },
       { name: "postgres", port: 9187 },
+      { name: "documents", port: 9101 },
     ]);
     expect(moved.monitoring.intervalSeconds).toBe(60);
   });
 
   it("has the lab's ports filtered as the lab's stack files name them", () => {
-    for (const stack of ["primary", "dr"] as const)
-      expect(planOf(stack, "active").monitoring.exporters.map(({ nodePort }) => nodePort)).toEqual(
-        monitoredPorts,
-      );
+    for (const stack of ["primary", "dr"] as const) {
+      const { monitoring, documents } = planOf(stack, "active");
+      const exporters = [...monitoring.exporters, documents.exporter];
+      expect(exporters.map(({ nodePort }) => nodePort)).toEqual(monitoredPorts);
+    }
   });
 
   it("of a rehearsal takes no port of the node", () => {

@@ -2,10 +2,6 @@
 import os
 
 parameters = env["ir.config_parameter"]
-# Attachments in the database: in this release one restore brings back everything.
-parameters.set_param("ir_attachment.location", "db")
-env["ir.attachment"].force_storage()
-
 parameters.set_param("web.base.url", os.environ["ODOO_BASE_URL"])
 parameters.set_param("web.base.url.freeze", "True")
 with open("/etc/odoo/admin-password") as file:

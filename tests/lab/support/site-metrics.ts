@@ -6,8 +6,12 @@ import { parseMetrics, type Samples } from "./metrics.ts";
 import { type Kubectl, kubectlFor } from "./namespace.ts";
 import { layout, runAt } from "./places.ts";
 
-const [holdfastPort = 0, postgresPort = 0] = monitoredPorts;
-export const exporterPorts = { holdfast: holdfastPort, postgres: postgresPort } as const;
+const [holdfastPort = 0, postgresPort = 0, documentsPort = 0] = monitoredPorts;
+export const exporterPorts = {
+  holdfast: holdfastPort,
+  postgres: postgresPort,
+  documents: documentsPort,
+} as const;
 export type Exporter = keyof typeof exporterPorts;
 
 export const urlOf = (site: SiteName, exporter: Exporter): string =>
