@@ -9,12 +9,12 @@ const exporterPort = 9101;
 
 /** How files that rows only name reach the third place, and the other site. */
 export function planDocuments(config: SiteConfig, namespace: string): DocumentsPlan {
-  const { database, documents, monitoring, offsite, site } = config;
+  const { documents, monitoring, offsite, site } = config;
   const isRehearsal = site.role === "rehearsal";
   const pushes = site.role === "active";
   return {
     name: nameOf("label", "documents"),
-    image: database.image,
+    image: documents.image,
     // A rehearsal shares the cluster with dr's own copy.
     replicas: isRehearsal ? 0 : 1,
     pushes,

@@ -141,7 +141,6 @@ export interface StorePlan {
 /** Files that rows name: from the active site to the third place, and from there into every site's store. */
 export interface DocumentsPlan {
   readonly name: string;
-  /** PostgreSQL's, which has the tools. */
   readonly image: string;
   /** Of the copy: it runs in every role but a rehearsal's. */
   readonly replicas: number;

@@ -38,8 +38,6 @@ export const debianImages = {
         "tzdata",
         // Logical dumps: encrypted, stored once, forgotten by rule.
         "restic",
-        // Documents: to the third place, and from there.
-        "rclone",
         // Beside PostgreSQL in its pod: what is measured there has to be of the same release.
         "prometheus-node-exporter",
         "prometheus-postgres-exporter",
@@ -75,6 +73,30 @@ export const debianImages = {
       Env: [`PATH=${SYSTEM_PATH}`, "LANG=C.UTF-8"],
       User: "101:101",
       Cmd: ["nginx", "-e", "stderr", "-g", "daemon off;"],
+    },
+  },
+  /** Carries documents: beside Odoo, and in every site. */
+  documents: {
+    recipe: {
+      suite: "trixie",
+      hooks: "documents",
+      packages: [
+        "rclone",
+        "postgresql-client",
+        "prometheus-node-exporter",
+        "bash",
+        "coreutils",
+        "curl",
+        "findutils",
+        "mawk",
+        "ca-certificates",
+        "tzdata",
+      ],
+    },
+    config: {
+      Env: [`PATH=${SYSTEM_PATH}`, "LANG=C.UTF-8"],
+      User: "1000:1000",
+      Cmd: ["/bin/bash"],
     },
   },
   /** For `holdfast bench` alone: what backups are compared with. No site has it before it is asked for. */
@@ -113,6 +135,7 @@ export const imageNames = [
   "postgres",
   "odoo",
   "nginx",
+  "documents",
   "seaweedfs",
 ] as const satisfies readonly ImageName[];
 
