@@ -77,5 +77,6 @@ export function proberSettings(
       everyMs: 1000,
       timeoutMs: 3000,
     },
+    documents: { everyMs: 5000, timeoutMs: 5000, bytes: 65_536 },
   };
 }

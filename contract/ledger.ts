@@ -49,6 +49,18 @@ export const ledgerEntrySchema = z.discriminatedUnion("kind", [
     recordId: z.number().int().nullable(),
     error: z.string().nullable(),
   }),
+  /** A document uploaded through the public name. `name` is where its file belongs in the filestore: the digest of its contents. */
+  z.object({
+    ...base,
+    kind: z.literal("document"),
+    ok: z.boolean(),
+    sentAtMs: z.number(),
+    address: z.string().nullable(),
+    name: z.string().nullable(),
+    bytes: z.number().int().nullable(),
+    recordId: z.number().int().nullable(),
+    error: z.string().nullable(),
+  }),
   /** Told to the prober by the drill: a mark on the prober's own clock. */
   z.object({ ...base, kind: z.literal("mark"), name: z.string(), detail: z.string() }),
   z.object({ ...base, kind: z.literal("stop") }),

@@ -48,6 +48,8 @@ export const stackContractSchema = z.object({
     })
     .nullable(),
   services: z.array(z.object({ name: z.string(), deployment: z.string(), critical: z.boolean() })),
+  /** Where files that rows name are in the third place, by database; no stack of an older version has it, and offsite none at all. */
+  documents: z.object({ bucket: z.string(), prefix: z.string() }).exactOptional(),
   /** Where to read the site's metrics from; no stack of an older version has it, and offsite none at all. */
   monitoring: z
     .object({

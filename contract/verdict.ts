@@ -36,7 +36,11 @@ export const verdictSchema = z.object({
   /** Acknowledged before the loss and absent after recovery, heartbeats and load together; null when not measured. */
   lostTransactions: z.number().int().nullable(),
   lostByWriter: z.record(z.string(), z.number().int()),
+  /** Age at the loss of the newest document up to which all files are there; null when not measured. */
   objectRpoSeconds: z.number().nullable(),
+  /** Judged against the RPO's target; runs of an older version have neither. */
+  objectRpo: judged.optional(),
+  lostDocuments: z.number().int().nullable().optional(),
   backupSet: z
     .object({ label: z.string(), type: z.string(), repository: z.string(), stoppedAt: z.string() })
     .nullable(),

@@ -24,6 +24,8 @@ export const factSchemas = {
   systemIdentifier: z.string(),
   /** Newest set of the chain, as the repository itself lists it. */
   chain: z.object({ full: z.string(), diff: z.string(), incr: z.string(), walStop: z.string() }),
+  /** Uploaded after the last base backup. */
+  document: z.object({ id: z.number().int(), bytes: z.number().int(), name: z.string(), sha256: z.string() }),
   walAfterBackup: z.object({ segments: z.number().int(), newest: z.string() }),
   armed: z.object({ wantedSeconds: z.number(), phaseSeconds: z.number() }),
   planted: z.object({ plant: z.string(), detail: z.string() }),

@@ -19,6 +19,7 @@ export const manifestFile = "manifest.json";
 export const evidenceFolder = "evidence";
 export const ledgerEvidence = "evidence/ledger.jsonl";
 export const presentEvidence = "evidence/present.json";
+export const documentsEvidence = "evidence/documents.json";
 
 export function sha256(text: string | Uint8Array): string {
   return createHash("sha256").update(text).digest("hex");

@@ -46,6 +46,10 @@ export function planSiteContract(plan: SitePlan): StackContract {
       deployment: name,
       critical,
     })),
+    documents: {
+      bucket: documents.offsite.bucket,
+      prefix: `${documents.filestorePrefix}/${services.odoo.database}`,
+    },
     monitoring: {
       address: plan.address,
       scheme: "https",

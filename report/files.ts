@@ -23,6 +23,9 @@ export function renderSummary(verdict: Verdict, directory: string): readonly str
     `verdict: ${verdict.judgement} (${verdict.status})`,
     say("RTO", verdict.rtoSeconds, verdict.rtoTargetSeconds, verdict.rto),
     say("RPO", verdict.rpoSeconds, verdict.rpoTargetSeconds, verdict.rpo),
+    ...(verdict.objectRpo === undefined
+      ? []
+      : [say("object RPO", verdict.objectRpoSeconds, verdict.rpoTargetSeconds, verdict.objectRpo)]),
     ...verdict.budgets.map(
       ({ id, value, limit, unit, judgement }) =>
         `budget ${id}: ${value ?? "not measured"} of ${limit} ${unit}: ${judgement}`,

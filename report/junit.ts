@@ -5,6 +5,16 @@ export function renderJunit(verdict: Verdict): string {
   const cases = [
     judged("measure", "rto", verdict.rto.judgement, verdict.rto.reason ?? `${verdict.rtoSeconds} s`),
     judged("measure", "rpo", verdict.rpo.judgement, verdict.rpo.reason ?? `${verdict.rpoSeconds} s`),
+    ...(verdict.objectRpo === undefined
+      ? []
+      : [
+          judged(
+            "measure",
+            "objectRpo",
+            verdict.objectRpo.judgement,
+            verdict.objectRpo.reason ?? `${verdict.objectRpoSeconds} s`,
+          ),
+        ]),
     ...verdict.budgets.map(({ id, judgement, value, limit }) =>
       judged("budget", id, judgement, `${value} of ${limit}`),
     ),

@@ -39,6 +39,8 @@ function heading(verdict: Verdict): string {
   ].join("\n");
 }
 
+const budgetWords: Readonly<Record<string, string>> = { rto: "RTO", rpo: "RPO", objectRpo: "object RPO" };
+
 function measures(verdict: Verdict): string {
   const reason = (measure: Verdict["rto"]): string =>
     judgementWords[measure.judgement] + (measure.reason === undefined ? "" : `: ${measure.reason}`);
@@ -55,8 +57,18 @@ function measures(verdict: Verdict): string {
       `target ${secondsInWords(verdict.rpoTargetSeconds)}`,
       reason(verdict.rpo),
     ],
+    ...(verdict.objectRpo === undefined
+      ? []
+      : [
+          [
+            "object RPO",
+            secondsInWords(verdict.objectRpoSeconds),
+            `target ${secondsInWords(verdict.rpoTargetSeconds)}`,
+            reason(verdict.objectRpo),
+          ],
+        ]),
     ...verdict.budgets.map(({ id, value, limit, judgement }) => [
-      `${id.toUpperCase()}, budget of this place`,
+      `${budgetWords[id] ?? id}, budget of this place`,
       secondsInWords(value),
       `at most ${secondsInWords(limit)}`,
       judgementWords[judgement],

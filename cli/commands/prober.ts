@@ -7,6 +7,7 @@ import { systemClock } from "../../drill/adapters/clock.ts";
 import { serveControl } from "../../drill/adapters/control-socket.ts";
 import { openLedgerFile, resumeLedger } from "../../drill/adapters/ledger-file.ts";
 import { createNameResolver } from "../../drill/adapters/name-resolver.ts";
+import { createDocumentUser } from "../../drill/adapters/odoo-documents.ts";
 import { createOdooUser } from "../../drill/adapters/odoo-user.ts";
 import { createSessionOpener } from "../../drill/adapters/writer-session.ts";
 import { createProber } from "../../drill/prober/prober.ts";
@@ -61,11 +62,22 @@ async function run(configFile: string): Promise<void> {
 
 async function makeWorkers(
   settings: ProberSettings,
-): Promise<Pick<Parameters<typeof createProber>[0], "heartbeats" | "load" | "user">> {
-  const { databaseName, databasePort, database, heartbeat, load, user } = settings;
+): Promise<Pick<Parameters<typeof createProber>[0], "heartbeats" | "load" | "user" | "documents">> {
+  const { databaseName, databasePort, database, heartbeat, load, user, documents } = settings;
   const ca = await readFile(settings.caFile, "utf8");
   const target = { host: databaseName, port: databasePort, database, ca };
   const password = async (path: string): Promise<string> => (await readFile(path, "utf8")).replace(/\n$/, "");
+  const person =
+    user === null
+      ? null
+      : {
+          host: settings.publicName,
+          port: settings.publicPort,
+          ca,
+          database: user.database,
+          login: user.login,
+          password: await password(user.passwordFile),
+        };
   return {
     heartbeats:
       heartbeat === null
@@ -87,17 +99,8 @@ async function makeWorkers(
             password: await password(load.passwordFile),
             payloadBytes: load.payloadBytes,
           }),
-    user:
-      user === null
-        ? null
-        : createOdooUser({
-            host: settings.publicName,
-            port: settings.publicPort,
-            ca,
-            database: user.database,
-            login: user.login,
-            password: await password(user.passwordFile),
-          }),
+    user: person === null ? null : createOdooUser(person),
+    documents: person === null || documents === null ? null : createDocumentUser(person, documents.bytes),
   };
 }
 

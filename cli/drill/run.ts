@@ -25,6 +25,7 @@ export const leaseMs = { durationMs: 60_000, everyMs: 20_000, graceMs: 60_000 };
 const labBudgets = [
   { id: "rto", limit: 120, unit: "s" },
   { id: "rpo", limit: 65, unit: "s" },
+  { id: "objectRpo", limit: 30, unit: "s" },
 ];
 
 const simulated = [

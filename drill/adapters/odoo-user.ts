@@ -1,12 +1,7 @@
 import { z } from "zod";
 import type { UserAction, UserProof } from "../prober/ports.ts";
-import {
-  connectOdoo,
-  isSessionLost,
-  type OdooConnection,
-  type OdooSessionState,
-  type OdooTarget,
-} from "./odoo-rpc.ts";
+import type { OdooConnection, OdooTarget } from "./odoo-rpc.ts";
+import { signedIn } from "./odoo-signed-in.ts";
 
 const parameterNames = { epoch: "holdfast.epoch", site: "holdfast.site" } as const;
 const readBackSchema = z.array(z.object({ name: z.string() }));
@@ -14,25 +9,12 @@ const parametersSchema = z.array(
   z.object({ key: z.string(), value: z.union([z.string(), z.literal(false)]) }),
 );
 
-/** The user that the prober plays: a contact written and read back, then who answered. Signed in once, and again when that is lost. */
+/** The user that the prober plays: a contact written and read back, then who answered. */
 export function createOdooUser(target: OdooTarget): UserAction {
-  const state: OdooSessionState = { cookie: null, uid: null };
+  const asUser = signedIn(target);
   return {
-    transact: async (address, reference, signal) => {
-      const connection = connectOdoo(target, address, state);
-      try {
-        if (state.uid === null) await connection.authenticate(signal);
-        try {
-          return await write(connection, reference, signal);
-        } catch (error) {
-          if (!isSessionLost(error)) throw error;
-          await connection.authenticate(signal);
-          return await write(connection, reference, signal);
-        }
-      } finally {
-        connection.close();
-      }
-    },
+    transact: (address, reference, signal) =>
+      asUser(address, signal, (connection) => write(connection, reference, signal)),
   };
 }
 

@@ -62,3 +62,15 @@ export interface UserProof {
 export interface UserAction {
   transact(address: string, reference: string, signal: AbortSignal): Promise<UserProof>;
 }
+
+export interface DocumentReceipt {
+  readonly recordId: number;
+  readonly bytes: number;
+  /** Where its file belongs in the filestore. */
+  readonly name: string;
+}
+
+/** A user's upload: acknowledged when the application answered that its row is committed. */
+export interface DocumentAction {
+  upload(address: string, title: string, signal: AbortSignal): Promise<DocumentReceipt>;
+}

@@ -1,9 +1,10 @@
 import type { LedgerEntry } from "../../contract/ledger.ts";
 import type { ChainHead } from "../../contract/ledger-chain.ts";
 import type { ControlAnswer, ControlRequest } from "./control.ts";
+import { runDocuments } from "./documents.ts";
 import { createLedger } from "./ledger.ts";
 import { createNumbers, type Numbers } from "./numbers.ts";
-import type { ProberPorts, SessionOpener, UserAction } from "./ports.ts";
+import type { DocumentAction, ProberPorts, SessionOpener, UserAction } from "./ports.ts";
 import { createSessionKeeper } from "./session-keeper.ts";
 import type { ProberSettings } from "./settings.ts";
 import { runUser } from "./user.ts";
@@ -21,6 +22,7 @@ export interface ProberParts extends ProberPorts {
   readonly heartbeats: SessionOpener | null;
   readonly load: SessionOpener | null;
   readonly user: UserAction | null;
+  readonly documents: DocumentAction | null;
   readonly timeout: (ms: number) => AbortSignal;
   /** Who this is, for the ledger's start line. */
   readonly prober: string;
@@ -94,6 +96,16 @@ export function createProber(parts: ProberParts): Prober {
           runUser(
             { clock, resolver, action: parts.user, ledger, timeout: parts.timeout },
             { publicName, everyMs, timeoutMs, reference },
+            signal,
+          ),
+        );
+      }
+      if (parts.documents !== null) {
+        const { everyMs, timeoutMs } = settings.documents ?? { everyMs: 5000, timeoutMs: 5000 };
+        works.push(
+          runDocuments(
+            { clock, resolver, action: parts.documents, ledger, timeout: parts.timeout },
+            { publicName, everyMs, timeoutMs, reference: `holdfast-document-${Math.round(clock.now())}` },
             signal,
           ),
         );

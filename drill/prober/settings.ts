@@ -42,6 +42,15 @@ export const proberSettingsSchema = z.strictObject({
       timeoutMs: z.number().int().min(100).default(3000),
     })
     .nullable(),
+  /** Signed in as the user above; null where the application keeps no files. */
+  documents: z
+    .strictObject({
+      everyMs: z.number().int().min(100).default(5000),
+      timeoutMs: z.number().int().min(100).default(5000),
+      bytes: z.number().int().min(1).max(1_048_576).default(65_536),
+    })
+    .nullable()
+    .default(null),
 });
 
 export type ProberSettings = z.infer<typeof proberSettingsSchema>;

@@ -4,6 +4,7 @@ import { armStep, plantStep } from "../steps/arm.ts";
 import { backupsStep, walStep } from "../steps/backups.ts";
 import { baselineStep } from "../steps/baseline.ts";
 import { collectStep, diagnoseStep, leaveStep } from "../steps/closing.ts";
+import { documentStep } from "../steps/documents.ts";
 import { declareStep, detectStep, faultStep, fenceStep } from "../steps/fault.ts";
 import { gateStep } from "../steps/gate.ts";
 import { keyFunctionsStep } from "../steps/key-functions.ts";
@@ -28,6 +29,7 @@ export function siteLoss(options: SiteLossOptions): readonly ScenarioItem[] {
     seedStep(options),
     baselineStep(options),
     backupsStep(),
+    documentStep(),
     walStep(options),
     gateStep(options),
     // Damage that is to work for a while comes first: the loss must still meet its phase.
@@ -49,7 +51,7 @@ export function siteLoss(options: SiteLossOptions): readonly ScenarioItem[] {
       ],
     },
     keyFunctionsStep(options),
-    measureStep(),
+    measureStep(options),
     integrityStep(options),
     protectStep(),
     diagnoseStep(),

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
 import { attempt } from "../attempt.ts";
 import { valueInDatabase } from "../in-pod.ts";
 import { lastUser } from "../ledger-tail.ts";
@@ -22,6 +24,7 @@ export function keyFunctionsStep(options: SiteLossOptions): Step {
       const session = await signIn(context);
       await readPartners(context, session);
       await writePartner(context, session, options);
+      await downloadDocument(context, session);
       await servedByNewEpoch(context);
       const { atMs } = await context.ports.prober.mark("key-functions", "tried", context.signal);
       context.set("keyFunctionsEnded", { atMs });
@@ -81,6 +84,25 @@ async function writePartner(
     `select count(*) from res_partner where ref = '${ref.replaceAll("'", "''")}'`,
   );
   judge(context, "write", count === "1", `record ${JSON.stringify(created)}, ${count} in dr's database`);
+}
+
+/** As a person downloads it, from dr's own volume: what was uploaded after the last base backup, byte for byte. */
+async function downloadDocument(context: StepContext, session: OdooSession): Promise<void> {
+  const { id, bytes, sha256 } = context.need("document");
+  const answer = await attempt(
+    "download the document",
+    session.execute("ir.attachment", "read", [[id], ["datas"]], context.signal),
+  );
+  const rows = z.array(z.object({ datas: z.union([z.string(), z.literal(false)]) })).safeParse(answer);
+  const text = rows.success ? rows.data[0]?.datas : undefined;
+  const contents = Buffer.from(typeof text === "string" ? text : "", "base64");
+  const digest = createHash("sha256").update(contents).digest("hex");
+  judge(
+    context,
+    "document",
+    digest === sha256,
+    `${contents.length} of ${bytes} bytes, sha256 ${digest === sha256 ? "as uploaded" : "another"}`,
+  );
 }
 
 async function servedByNewEpoch(context: StepContext): Promise<void> {

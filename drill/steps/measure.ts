@@ -2,21 +2,28 @@ import { execInDatabase, sqlInDatabase } from "../in-pod.ts";
 import { PortError } from "../ports.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { proof, type Step, type StepContext } from "../step.ts";
+import { measureDocuments } from "./documents.ts";
 
 /** Which of the acknowledged rows of the lost epoch are there; the judge compares them with the ledger. */
-export function measureStep(): Step {
+export function measureStep(options: SiteLossOptions): Step {
   return {
     id: "measure",
-    title: "Measure: which acknowledged rows of the lost epoch are present",
+    title: "Measure: which acknowledged rows and documents of the lost epoch are present",
     timeout: "measure",
     expectedMs: 1_000,
-    evidence: ["present.json"],
+    evidence: ["present.json", "documents.json"],
     async run(context) {
       const present = await context.ports.prober.present("dr", context.need("epochBefore"), context.signal);
       context.evidence("present.json", `${JSON.stringify(present)}\n`);
       context.progress(
         "present",
         present.map(({ writer, ranges }) => `${writer} ${count(ranges)}`).join(", "),
+      );
+      const documents = await measureDocuments(context, options);
+      context.evidence("documents.json", `${JSON.stringify(documents)}\n`);
+      context.progress(
+        "documents",
+        `${documents.stored.length} of this run, ${documents.rows} named by rows`,
       );
     },
     async verify(context) {

@@ -1,5 +1,6 @@
 import type { Judgement, Verdict } from "../../contract/verdict.ts";
 import { type FindingId, findingCatalogue } from "../findings.ts";
+import { countDocuments, type DocumentsLost } from "./documents.ts";
 import { usersOf } from "./ledger.ts";
 import { countLost, type LostCount } from "./lost.ts";
 import { firstServed, type Measure, measureRpo, measureRto, notJudged, seconds } from "./measure.ts";
@@ -25,6 +26,7 @@ export function judgeRun(record: RunRecord): Verdict {
   const judgement = worst([
     measured.rto.judgement,
     measured.rpo.judgement,
+    measured.documents?.objectRpo.judgement ?? "notJudged",
     ...[...integrity, ...keyFunctions, ...budgets].map((item) => item.judgement),
     ...findings.map((finding) => (finding.severity === "error" ? "missed" : "met")),
     status === "completed" ? "met" : "notJudged",
@@ -54,7 +56,9 @@ export function judgeRun(record: RunRecord): Verdict {
     rpo: judgedOf(measured.rpo),
     lostTransactions: measured.lost?.lost ?? null,
     lostByWriter: { ...measured.lost?.lostByWriter },
-    objectRpoSeconds: null,
+    objectRpoSeconds: measured.documents?.objectRpo.seconds ?? null,
+    objectRpo: judgedOf(measured.documents?.objectRpo ?? notJudged("documents were not compared")),
+    lostDocuments: measured.documents?.lost ?? null,
     backupSet: facts.get("backupSet"),
     recoveredLsn: facts.get("recovery")?.recoveredLsn ?? null,
     timeline: facts.get("recovery")?.timeline ?? null,
@@ -82,6 +86,7 @@ interface Measured {
   readonly lossAtMs: number | null;
   readonly servedAtMs: number | null;
   readonly lost: LostCount | null;
+  readonly documents: DocumentsLost | null;
   readonly rto: Measure;
   readonly rpo: Measure;
 }
@@ -93,6 +98,7 @@ function measure(record: RunRecord): Measured {
     lossAtMs,
     servedAtMs: null,
     lost: null,
+    documents: null,
     rto: notJudged(reason),
     rpo: notJudged(reason),
   });
@@ -110,6 +116,12 @@ function measure(record: RunRecord): Measured {
     lossAtMs,
     servedAtMs: epochAfter === null ? null : (firstServed(entries, lossAtMs, epochAfter)?.atMs ?? null),
     lost,
+    documents: countDocuments({
+      entries,
+      found: record.documents,
+      lossAtMs,
+      targetSeconds: open.targets.rpoSeconds,
+    }),
     rto: measureRto({ entries, lossAtMs, epochAfter, targetSeconds: open.targets.rtoSeconds }),
     rpo:
       lost === null
@@ -175,8 +187,13 @@ function checks(record: RunRecord, group: "integrity" | "keyFunctions"): readonl
 }
 
 function judgeBudgets(record: RunRecord, measured: Measured): Verdict["budgets"] {
+  const values: Readonly<Record<string, number | null>> = {
+    rto: measured.rto.seconds,
+    rpo: measured.rpo.seconds,
+    objectRpo: measured.documents?.objectRpo.seconds ?? null,
+  };
   return record.open.budgets.map(({ id, limit, unit }) => {
-    const value = id === "rto" ? measured.rto.seconds : id === "rpo" ? measured.rpo.seconds : null;
+    const value = values[id] ?? null;
     return {
       id,
       limit,

@@ -8,6 +8,7 @@ import { type FactReader, isFactName, readFacts } from "../facts.ts";
 import { verifyJournal } from "../journal.ts";
 import { compareEvidence } from "../manifest.ts";
 import {
+  documentsEvidence,
   hashEvidence,
   journalFile,
   ledgerEvidence,
@@ -15,6 +16,7 @@ import {
   presentEvidence,
   readTextIfThere,
 } from "../run-directory.ts";
+import { type DocumentsFound, documentsFoundSchema } from "./documents.ts";
 import { type LedgerReading, verifyLedger } from "./ledger.ts";
 
 export type OpenEntry = Extract<JournalEntry, { kind: "open" }>;
@@ -30,6 +32,7 @@ export interface RunRecord {
   /** Null when the run ended before the prober's ledger was collected. */
   readonly ledger: LedgerReading | null;
   readonly present: readonly Present[] | null;
+  readonly documents: DocumentsFound | null;
   readonly problems: {
     readonly journal: readonly string[];
     readonly ledger: readonly string[];
@@ -59,6 +62,7 @@ export function readRun(directory: string): RunRecord {
     journalText: text,
     ledgerText: readTextIfThere(join(directory, ledgerEvidence)),
     presentText: readTextIfThere(join(directory, presentEvidence)),
+    documentsText: readTextIfThere(join(directory, documentsEvidence)),
     manifestText: readTextIfThere(join(directory, manifestFile)),
     onDisk: hashEvidence(directory),
   });
@@ -69,6 +73,7 @@ export interface RunFiles {
   readonly journalText: string;
   readonly ledgerText: string | null;
   readonly presentText: string | null;
+  readonly documentsText: string | null;
   readonly manifestText: string | null;
   readonly onDisk: readonly { readonly path: string; readonly sha256: string }[];
 }
@@ -91,7 +96,8 @@ export function buildRecord(files: RunFiles): RunRecord {
     close,
     facts: readFacts(entries.filter((entry) => entry.kind === "fact" && isFactName(entry.name)).map(asFact)),
     ledger,
-    present: parsePresent(files.presentText),
+    present: parsed(z.array(presentSchema), files.presentText),
+    documents: parsed(documentsFoundSchema, files.documentsText),
     problems: {
       journal: journalProblems,
       ledger: ledger?.problems ?? [],
@@ -110,11 +116,10 @@ function asFact(entry: JournalEntry): { readonly name: string; readonly value: u
 }
 
 /** A file that cannot be read counts as missing: what follows from it is then not judged. */
-function parsePresent(text: string | null): readonly Present[] | null {
+function parsed<T>(schema: z.ZodType<T>, text: string | null): T | null {
   if (text === null) return null;
   try {
-    const parsed = z.array(presentSchema).safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
+    return schema.safeParse(JSON.parse(text)).data ?? null;
   } catch {
     return null;
   }

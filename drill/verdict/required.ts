@@ -15,8 +15,9 @@ export const siteLossChecks = {
     "indexes",
     "odoo-neutralised",
     "protected-again",
+    "documents",
   ],
-  keyFunctions: ["login", "read", "write", "served-by-new-epoch"],
+  keyFunctions: ["login", "read", "write", "document", "served-by-new-epoch"],
 } as const satisfies RequiredChecks;
 
 export type KeyFunctionId = (typeof siteLossChecks.keyFunctions)[number];

@@ -119,6 +119,39 @@ const opposites: readonly (readonly [string, WorldFaults, string])[] = [
   ["backup job that does nothing", { backupsDoNothing: true }, "STEP_FAILED"],
 ];
 
+describe("documents", () => {
+  test("are counted by their files, apart from rows", async () => {
+    const { verdict } = await fakeRun();
+    expect(verdict.objectRpoSeconds).toBeGreaterThanOrEqual(0);
+    expect(verdict.objectRpoSeconds).toBeLessThan(5);
+    expect(verdict).toMatchObject({ objectRpo: { judgement: "met" }, lostDocuments: 0 });
+    expect(verdict.integrity.find(({ id }) => id === "documents")?.judgement).toBe("met");
+    expect(verdict.keyFunctions.find(({ id }) => id === "document")?.judgement).toBe("met");
+  });
+
+  test("that stayed at the lost site turn the verdict", async () => {
+    const { verdict } = await fakeRun({ world: createFakeWorld({ documentsStay: true }) });
+    expect(verdict).toMatchObject({ judgement: "missed", objectRpo: { judgement: "missed" } });
+    expect(verdict.lostDocuments).toBeGreaterThan(0);
+    expect(verdict.rpo.judgement).toBe("met");
+  });
+
+  test("that a row names and nobody has turn the verdict", async () => {
+    const { verdict } = await fakeRun({ world: createFakeWorld({ fileMissing: true }) });
+    expect(verdict.judgement).toBe("missed");
+    expect(verdict.integrity.find(({ id }) => id === "documents")?.detail).toContain("00/missing");
+  });
+
+  test("that come back as something else turn the verdict", async () => {
+    const { verdict } = await fakeRun({ world: createFakeWorld({ documentSpoilt: true }) });
+    expect(verdict.judgement).toBe("missed");
+    expect(verdict.keyFunctions.find(({ id }) => id === "document")).toMatchObject({
+      judgement: "missed",
+      detail: "6 of 1500000 bytes, sha256 another",
+    });
+  });
+});
+
 describe("opposite cases end red with a named cause", () => {
   test.each(opposites)("%s", async (_name, faults, finding) => {
     const run = await fakeRun({ world: createFakeWorld(faults) });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { emptyHead, verifyChain } from "../../contract/ledger-chain.ts";
 import { parseControlRequest } from "../../drill/prober/control.ts";
-import type { UserAction } from "../../drill/prober/ports.ts";
+import type { DocumentAction, UserAction } from "../../drill/prober/ports.ts";
 import { createProber, type EarlierLedger } from "../../drill/prober/prober.ts";
 import { proberSettingsSchema } from "../../drill/prober/settings.ts";
 import { createFakeClock } from "../drill/fake/clock.ts";
@@ -19,7 +19,11 @@ const settings = proberSettingsSchema.parse({
   user: { passwordFile: "/nowhere/o" },
 });
 
-function setUp(user: UserAction, earlier: EarlierLedger = { head: emptyHead, entries: [] }) {
+function setUp(
+  user: UserAction,
+  earlier: EarlierLedger = { head: emptyHead, entries: [] },
+  documents: DocumentAction | null = null,
+) {
   const clock = createFakeClock(1_800_000_000_000);
   const file = memoryLedgerFile();
   const database = fakeDatabase("10.0.0.1");
@@ -33,6 +37,7 @@ function setUp(user: UserAction, earlier: EarlierLedger = { head: emptyHead, ent
     heartbeats: fakeOpener([database]),
     load: fakeOpener([fakeDatabase(database.address)]),
     user,
+    documents,
     timeout: () => new AbortController().signal,
     prober: "test",
   });
@@ -54,6 +59,30 @@ describe("createProber", () => {
     expect(entries[0]?.kind).toBe("start");
     expect(entries.at(-1)?.kind).toBe("stop");
     expect(entries.filter((entry) => entry.kind === "user").length).toBeGreaterThanOrEqual(3);
+  });
+
+  it("uploads a document every five seconds, and says of one that failed only that it did", async () => {
+    let turn = 0;
+    const documents: DocumentAction = {
+      upload: async (_address, title) => {
+        turn += 1;
+        if (turn === 2) throw new Error("no room");
+        return { recordId: turn, bytes: 10, name: title };
+      },
+    };
+    const { file, prober, running, pass } = setUp(served, undefined, documents);
+    await pass(12_000);
+    await prober.handle({ command: "stop" });
+    await running;
+    const { entries, faults } = verifyChain(file.synced());
+    expect(faults).toEqual([]);
+    const found = entries.filter((entry) => entry.kind === "document");
+    expect(found.map(({ ok, recordId, error }) => ({ ok, recordId, error }))).toEqual([
+      { ok: true, recordId: 1, error: null },
+      { ok: false, recordId: null, error: "no room" },
+      { ok: true, recordId: 3, error: null },
+    ]);
+    expect(new Set(found.map(({ name }) => name)).size).toBe(3);
   });
 
   it("answers a mark when it is on disk, with its time and the head that vouches for it", async () => {

@@ -36,6 +36,7 @@ export function siteContract(site: Site, role: Role, epoch: number): StackContra
       { name: "odoo", deployment: "odoo", critical: true },
       { name: "gateway", deployment: "gateway", critical: true },
     ],
+    documents: { bucket: "holdfast-documents", prefix: "odoo/filestore/odoo" },
     publicUrl: "https://erp.holdfast.test",
     publicName: "erp.holdfast.test",
     databaseName: "db.holdfast.test",

@@ -10,6 +10,7 @@ export type Serving = { readonly site: Site; readonly epoch: number } | null;
 const heartbeatMs = 200;
 const loadMs = 100;
 const userMs = 1000;
+const documentMs = 5000;
 
 /** Fills its ledger with what a prober would have written up to now, whenever it is looked at. */
 export function createFakeProber(args: {
@@ -17,6 +18,8 @@ export function createFakeProber(args: {
   readonly serving: (atMs: number) => Serving;
   /** Rows of the lost epoch acknowledged after this moment are not in the recovered database. */
   readonly recoveredUntilMs: () => number;
+  /** A document was acknowledged. */
+  readonly uploaded: (name: string) => void;
   /** Rows that are missing although they were archived. */
   readonly holes: () => ReadonlySet<number>;
 }): { readonly prober: ProberPort; readonly load: LoadPort } {
@@ -58,6 +61,23 @@ export function createFakeProber(args: {
     });
   }
 
+  function document(atMs: number): void {
+    const serving = args.serving(atMs);
+    const name = serving === null ? null : `do/document-${atMs}`;
+    ledger.add({
+      kind: "document",
+      atMs,
+      sentAtMs: atMs - 50,
+      ok: serving !== null,
+      address: serving === null ? null : addresses[serving.site],
+      name,
+      bytes: serving === null ? null : 65_536,
+      recordId: serving === null ? null : 8,
+      error: serving === null ? "timeout" : null,
+    });
+    if (name !== null) args.uploaded(name);
+  }
+
   function fill(): void {
     if (!running) return;
     for (; filledMs + loadMs <= clock.now(); ) {
@@ -65,6 +85,7 @@ export function createFakeProber(args: {
       if (loading) write("load", filledMs);
       if (filledMs % heartbeatMs === 0) write("heartbeat", filledMs);
       if (filledMs % userMs === 0) user(filledMs);
+      if (filledMs % documentMs === 0) document(filledMs);
     }
   }
 

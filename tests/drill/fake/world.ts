@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -39,6 +40,12 @@ export interface WorldFaults {
   readonly otherSystem?: boolean;
   readonly serveAfterMs?: number;
   readonly segmentMissing?: boolean;
+  /** Nothing that is uploaded reaches the third place, but for the run's own document. */
+  readonly documentsStay?: boolean;
+  /** A row names a file that is nowhere. */
+  readonly fileMissing?: boolean;
+  /** What is downloaded is not what was uploaded. */
+  readonly documentSpoilt?: boolean;
   /** The clock of the holder's database, beside the operator's. */
   readonly databaseSkewMs?: number;
   readonly storeSkewMs?: number;
@@ -121,6 +128,9 @@ export function createFakeWorld(
     clock,
     serving,
     recoveredUntilMs: () => lossMs - lostMs,
+    uploaded: (name) => {
+      if (!faults.documentsStay) s3.put(`odoo/filestore/odoo/${name}`, "document");
+    },
     holes: () => new Set(faults.hole ? [2] : []),
   });
 
@@ -173,10 +183,25 @@ export function createFakeWorld(
     if (text.includes(".history"))
       return `1\t0/${(segments * 0x1000000 - (faults.segmentMissing ? 0x4000000 : 0)).toString(16).toUpperCase()}\tno recovery target specified`;
     if (text.includes("backup_label.old")) return "START WAL LOCATION: 0/3000000 (file x)";
+    if (text.includes("store_fname"))
+      return [documentName, ...(faults.fileMissing ? ["00/missing"] : [])].join("\n");
     if (text.includes("ir_cron")) return "0\u001f0\u001f0\u001ftrue";
     if (text.includes("res_partner")) return String(runPartners);
     if (text.includes("data_checksums")) return "on\u001f0";
     throw new Error(`the fake database does not know: ${text}`);
+  }
+
+  let documentName = "";
+  let documentText = "";
+
+  function attachment(method: string, args: readonly unknown[]) {
+    if (method === "read") return [{ datas: faults.documentSpoilt ? "c3BvaWx0" : documentText }];
+    const [values] = z.array(z.array(z.object({ datas: z.string() }))).parse(args);
+    documentText = values?.[0]?.datas ?? "";
+    const digest = createHash("sha1").update(Buffer.from(documentText, "base64")).digest("hex");
+    documentName = `${digest.slice(0, 2)}/${digest}`;
+    s3.put(`odoo/filestore/odoo/${documentName}`, "document");
+    return [9];
   }
 
   const kube = (site: Site): KubePort => ({
@@ -394,8 +419,9 @@ export function createFakeWorld(
       login: async () => ({
         uid: 2,
         address: trafficSwitched() ? addresses.dr : addresses.primary,
-        async execute(_model, method, args) {
+        async execute(model, method, args) {
           if (method === "search_count") return partners;
+          if (model === "ir.attachment") return attachment(method, args);
           const rows = z.array(z.array(z.object({ ref: z.string() }))).parse(args)[0] ?? [];
           if (rows[0]?.ref.startsWith("holdfast-run-")) runPartners += rows.length;
           else partners += rows.length;
