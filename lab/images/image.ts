@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { execa } from "execa";
 import {
   type Artefact,
   type ArtefactSpec,
@@ -8,12 +9,12 @@ import {
   type Input,
   isBuilt,
 } from "../cache/index.ts";
-import { tool, toolKey } from "../toolchain/index.ts";
+import { type BuildTool, tool, toolKey } from "../toolchain/index.ts";
 import { bootstrap, recipeInputs } from "./bootstrap.ts";
 import { debianTurn } from "./debian-turn.ts";
 import { type ImageConfig, packImage } from "./oci.ts";
 import { pauseRootfs } from "./pause.ts";
-import { type DebianImageName, debianImages, type ImageName, imageRef } from "./recipes.ts";
+import { type DebianImage, type DebianImageName, debianImages, type ImageName, imageRef } from "./recipes.ts";
 import { seaweedfsRootfs } from "./seaweedfs.ts";
 import { siteRoot } from "./site-root.ts";
 
@@ -34,7 +35,12 @@ const packing: readonly Input[] = [
 /** The OCI archive of one image, built or reused. */
 export async function image(name: ImageName, options: CacheOptions = {}): Promise<Artefact> {
   const spec = await imageSpec(name, options);
-  if (isDebian(name)) return debianTurn(() => artefact(spec, options));
+  if (isDebian(name)) {
+    // Before its turn: the other images do not wait for a compiler.
+    if (!(await isBuilt(spec, options)))
+      await Promise.all(programsOf(name).map((each) => tool(each, options)));
+    return debianTurn(() => artefact(spec, options));
+  }
   if (name === "seaweedfs" && !(await isBuilt(spec, options))) {
     // Before it begins, so that their time is reported as theirs.
     await Promise.all([tool("seaweedfs", options), siteRoot(options)]);
@@ -49,18 +55,42 @@ export async function identityOf(built: Artefact): Promise<ImageIdentity> {
 }
 
 export async function imageSpec(name: ImageName, options: CacheOptions = {}): Promise<ArtefactSpec> {
-  if (isDebian(name)) return debianSpec(name);
+  if (isDebian(name)) return debianSpec(name, options);
   return name === "pause" ? pauseSpec() : seaweedfsSpec(options);
 }
 
-function debianSpec(name: DebianImageName): ArtefactSpec {
+const programsOf = (name: DebianImageName): readonly BuildTool[] => {
+  const { programs }: DebianImage = debianImages[name];
+  return programs ?? [];
+};
+
+async function debianSpec(name: DebianImageName, options: CacheOptions): Promise<ArtefactSpec> {
   const { recipe, config } = debianImages[name];
+  const programs = programsOf(name);
+  const keys = await Promise.all(programs.map((each) => toolKey(each, options)));
   return {
     name: `image-${name}`,
     title: `image ${name} (Debian ${recipe.suite})`,
-    inputs: [...packing, ...recipeInputs(recipe), { label: "config", text: JSON.stringify(config) }],
-    build: (out, note) => pack(name, config, out, note, (tar) => bootstrap(recipe, tar, note)),
+    inputs: [
+      ...packing,
+      ...recipeInputs(recipe),
+      { label: "config", text: JSON.stringify(config) },
+      ...programs.map((each, index) => ({ label: each, text: keys[index] ?? "" })),
+    ],
+    build: (out, note) =>
+      pack(name, config, out, note, async (tar) => {
+        await bootstrap(recipe, tar, note);
+        for (const each of programs) await addProgram(tar, (await tool(each, options)).path);
+      }),
   };
+}
+
+async function addProgram(tar: string, program: string): Promise<void> {
+  const name = basename(program);
+  await execa("tar", [
+    ...["--append", `--file=${tar}`, `--directory=${dirname(program)}`, "--owner=0", "--group=0"],
+    ...[`--transform=s,^${name}$,./usr/local/bin/${name},`, name],
+  ]);
 }
 
 function pauseSpec(): ArtefactSpec {

@@ -1,3 +1,4 @@
+import type { BuildTool } from "../toolchain/index.ts";
 import type { Recipe } from "./bootstrap.ts";
 import type { ImageConfig } from "./oci.ts";
 
@@ -16,6 +17,8 @@ export const siteRootRecipe: Recipe = {
 export interface DebianImage {
   readonly recipe: Recipe;
   readonly config: ImageConfig;
+  /** Built ones that Debian has not, or too old; they go to /usr/local/bin. */
+  readonly programs?: readonly BuildTool[];
 }
 
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -81,7 +84,6 @@ export const debianImages = {
       suite: "trixie",
       hooks: "documents",
       packages: [
-        "rclone",
         "postgresql-client",
         "prometheus-node-exporter",
         "bash",
@@ -93,6 +95,8 @@ export const debianImages = {
         "tzdata",
       ],
     },
+    // Debian's 1.60 sends an ACL with every object, which a bucket owner's policy refuses.
+    programs: ["rclone"],
     config: {
       Env: [`PATH=${SYSTEM_PATH}`, "LANG=C.UTF-8"],
       User: "1000:1000",

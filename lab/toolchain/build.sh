@@ -37,6 +37,9 @@ kube-router)
 		-o "$out" github.com/cloudnativelabs/kube-router/v2/cmd/kube-router ;;
 seaweedfs)
 	go build -ldflags "-s -w" -o "$out" github.com/seaweedfs/seaweedfs/weed ;;
+rclone)
+	v=$(version github.com/rclone/rclone)
+	go build -ldflags "-s -w -X github.com/rclone/rclone/fs.Version=$v" -o "$out" . ;;
 *)
 	echo "build.sh: unknown tool '$name'" >&2
 	exit 2 ;;

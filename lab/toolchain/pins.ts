@@ -4,6 +4,7 @@ import { join } from "node:path";
 /** In the order they are built: what the images wait for comes first, the longest after it. */
 export const buildTools = [
   "seaweedfs",
+  "rclone",
   "kubernetes",
   "coredns",
   "kube-router",
@@ -21,6 +22,7 @@ interface Pin {
 
 export const pins = {
   seaweedfs: { module: "github.com/seaweedfs/seaweedfs", program: "weed", title: "SeaweedFS" },
+  rclone: { module: "github.com/rclone/rclone", program: "rclone", title: "rclone" },
   kubernetes: { module: "k8s.io/kubernetes", program: "kubernetes", title: "Kubernetes" },
   coredns: { module: "github.com/coredns/coredns", program: "coredns", title: "CoreDNS" },
   "kube-router": {
