@@ -67,11 +67,14 @@ export async function measureDocuments(
   const acknowledged = entries.flatMap((entry) =>
     entry.kind === "document" && entry.ok && entry.name !== null ? [entry.name] : [],
   );
+  // What dr's own Odoo has written since is on its way there; Odoo's times are UTC without a zone.
+  const lossSeconds = context.need("loss").atMs / 1000;
   const rows = await sqlInDatabase(
     context,
     "dr",
     options.odooDatabase,
-    "select distinct store_fname from ir_attachment where store_fname is not null",
+    `select distinct store_fname from ir_attachment where store_fname is not null
+      and greatest(create_date, write_date) < to_timestamp(${lossSeconds}) at time zone 'utc'`,
   );
   const named = rows.map(([name = ""]) => name);
   const rowsWithoutFile = named.filter((name) => !there.has(name));

@@ -42,7 +42,6 @@ push() {
 	fi
 	if [[ -s $HF_WORK/whole ]]; then
 		rclone copy --no-traverse --ignore-existing --files-from-raw "$HF_WORK/whole" "$HF_FILESTORE" "$to" || return 1
-		log info pushed documents "$(wc -l <"$HF_WORK/whole")"
 	fi
 	[[ ! -s $HF_WORK/unfinished ]] || {
 		echo "not whole yet: $(head -n 1 "$HF_WORK/unfinished")"
@@ -66,6 +65,9 @@ while :; do
 	began=$(date +%s)
 	((began - compared < HF_CHECK)) || since=0
 	if output=$(push "$since" 2>&1); then
+		pushed=$(wc -l <"$HF_WORK/whole")
+		# Twice where a file is as young as the clock's grain.
+		((pushed == 0)) || log info pushed documents "$pushed"
 		((since != 0)) || compared=$began
 		# The clock of the files is coarser than this one.
 		since=$((began - 2))
