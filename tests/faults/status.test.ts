@@ -57,7 +57,11 @@ test("the archive is blocked: said at once, by the server's own words", async ()
 
 test("a backup is overdue: by the age that is allowed", async () => {
   const found = await problems("--backup-age", "1 second");
-  expect(found.filter((problem) => problem.includes("BACKUP_TOO_OLD"))).toHaveLength(1);
+  for (const repository of ["offsite", "site"])
+    expect(found.join("\n")).toMatch(
+      new RegExp(`^repository ${repository}, epoch \\d+: BACKUP_TOO_OLD: `, "m"),
+    );
+  expect(found).toHaveLength(2);
   expect(await problems("--backup-age", "7 days")).toEqual([]);
 });
 
