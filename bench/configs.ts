@@ -3,6 +3,7 @@ import {
   type RepositorySecrets,
   renderArchiveConfig,
   renderJobConfig,
+  renderRecordsConfig,
   renderRestoreConfig,
   renderServerConfig,
 } from "../components/database/pgbackrest-config.ts";
@@ -42,6 +43,7 @@ export function benchConfigs(
     "archive-offsite.conf": renderArchiveConfig(repository, values, path),
     "archive-site.conf": renderArchiveConfig(site, values, path),
     "job-offsite.conf": renderJobConfig(repository, values, path),
+    "records.conf": renderRecordsConfig(repository, benchBuckets.offsite, keys),
     "server-offsite.conf": renderServerConfig(repository, commonNameOf(secrets.certificate)),
     "restore.conf": renderRestoreConfig("restore", repository, values, path),
     "aws-credentials": `[default]\naws_access_key_id = ${keys.accessKey}\naws_secret_access_key = ${keys.secretKey}\n`,

@@ -126,6 +126,10 @@ function environment(inputs: ManifestInputs): readonly { readonly name: string; 
     PGHOST: paths.socket,
     PGPORT: String(inputs.plan.port),
     HF_STANZA: inputs.stanza,
+    // A job's record is part of a backup: here it goes beside the sets, and away with them.
+    HF_SITE: "bench",
+    HF_EPOCH: "0",
+    HF_RECORDS_URL: `${inputs.endpoint}/${benchBuckets.offsite}`,
     HF_SITE_PUSH_TIMEOUT: String(inputs.sitePushTimeoutSeconds),
     BENCH_ENDPOINT: inputs.endpoint,
     BENCH_BARMAN_BUCKET: benchBuckets.barman,

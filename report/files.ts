@@ -1,13 +1,24 @@
 import type { Verdict } from "../contract/verdict.ts";
 import type { RunRecord } from "../drill/verdict/record.ts";
 import { renderGantt } from "./gantt.ts";
+import type { HistoryPoint } from "./html/charts.ts";
+import { renderHtml } from "./html/page.ts";
 import { renderJunit } from "./junit.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { timelineOf } from "./timeline.ts";
 
-/** Every file of a report by name; the same record gives the same bytes, so an old run can be drawn again. */
-export function renderReport(record: RunRecord, verdict: Verdict): Readonly<Record<string, string>> {
+/**
+ * Every file of a report by name; the same record gives the same bytes, so an old run can be drawn again.
+ *
+ * @param history earlier runs, for the trend in report.html
+ */
+export function renderReport(
+  record: RunRecord,
+  verdict: Verdict,
+  history: readonly HistoryPoint[] = [],
+): Readonly<Record<string, string>> {
   return {
+    "report.html": renderHtml(record, verdict, history),
     "report.md": renderMarkdown(record, verdict),
     "gantt.svg": renderGantt(timelineOf(record, verdict)),
     "junit.xml": renderJunit(verdict),
@@ -36,6 +47,6 @@ export function renderSummary(verdict: Verdict, directory: string): readonly str
       ({ id, severity, what, hint }) =>
         `${severity} ${id}: ${what}${hint === undefined ? "" : `\n  hint: ${hint}`}`,
     ),
-    `report: ${directory}/report.md`,
+    `report: ${directory}/report.html`,
   ];
 }

@@ -1,3 +1,4 @@
+import { escapeText } from "./escape.ts";
 import { offset } from "./figures.ts";
 import type { Bar, Timeline } from "./timeline.ts";
 
@@ -24,7 +25,7 @@ export function renderGantt(timeline: Timeline): string {
     const length = Math.max(1, scale(bar.endMs) - x);
     const fill = colours[bar.outcome] ?? "#666";
     return [
-      `<text x="${labelWidth - 8}" y="${y + 13}" text-anchor="end">${text(bar.label)}</text>`,
+      `<text x="${labelWidth - 8}" y="${y + 13}" text-anchor="end">${escapeText(bar.label)}</text>`,
       `<rect x="${x.toFixed(1)}" y="${y + 3}" width="${length.toFixed(1)}" height="13" fill="${fill}"/>`,
       `<text x="${(x + length + 5).toFixed(1)}" y="${y + 13}">${((bar.endMs - bar.startMs) / 1000).toFixed(1)} s</text>`,
     ].join("");
@@ -32,7 +33,7 @@ export function renderGantt(timeline: Timeline): string {
   const moment = (ms: number | null, label: string): string =>
     ms === null
       ? ""
-      : `<line x1="${scale(ms).toFixed(1)}" x2="${scale(ms).toFixed(1)}" y1="${margin - 8}" y2="${height - margin}" stroke="#b3261e" stroke-dasharray="3 3"/><text x="${scale(ms).toFixed(1)}" y="${margin - 12}" text-anchor="middle">${text(label)} ${offset(ms)}</text>`;
+      : `<line x1="${scale(ms).toFixed(1)}" x2="${scale(ms).toFixed(1)}" y1="${margin - 8}" y2="${height - margin}" stroke="#b3261e" stroke-dasharray="3 3"/><text x="${scale(ms).toFixed(1)}" y="${margin - 12}" text-anchor="middle">${escapeText(label)} ${offset(ms)}</text>`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" font-family="sans-serif" font-size="11">`,
     "<title>Steps and phases of the run</title>",
@@ -43,12 +44,4 @@ export function renderGantt(timeline: Timeline): string {
     "</svg>",
     "",
   ].join("\n");
-}
-
-function text(value: string): string {
-  return value
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

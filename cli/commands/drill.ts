@@ -54,12 +54,29 @@ export function registerDrill(program: Command): void {
   program
     .command("report")
     .argument("<run>", "id or directory of a run")
-    .description("draw a saved run's report again: report.md, gantt.svg, junit.xml, verdict.json")
+    .description(
+      "draw a saved run's report again: report.html, report.md, gantt.svg, junit.xml, verdict.json",
+    )
     .option("--dir <folder>", "where the runs lie", "runs")
     .action((run: string, { dir }: { dir: string }) => {
       const directory = findRun(run, dir);
       report(directory);
-      process.stdout.write(`${directory}/report.md\n`);
+      process.stdout.write(`${directory}/report.html\n`);
+    });
+
+  program
+    .command("history")
+    .description("every run with its verdict, RTO and RPO, oldest first, with a bar for each")
+    .option("--dir <folder>", "where the runs lie", "runs")
+    .option("--json", "print the list as JSON", false)
+    .action(async ({ dir, json }: { dir: string; json: boolean }) => {
+      const [{ readVerdicts }, { pointOf }, { renderHistory }] = await Promise.all([
+        import("../drill/runs.ts"),
+        import("../../report/html/page.ts"),
+        import("../../report/history.ts"),
+      ]);
+      const points = readVerdicts(dir).map(pointOf);
+      process.stdout.write(json ? `${JSON.stringify(points, null, 2)}\n` : renderHistory(points));
     });
 }
 

@@ -1,14 +1,15 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { JournalEntry } from "../../contract/journal.ts";
-import type { Verdict } from "../../contract/verdict.ts";
+import { type Verdict, verdictSchema } from "../../contract/verdict.ts";
 import { verifyJournal } from "../../drill/journal.ts";
-import { journalFile, writeWhole } from "../../drill/run-directory.ts";
+import { journalFile, readTextIfThere, writeWhole } from "../../drill/run-directory.ts";
 import { judgeRun } from "../../drill/verdict/judge.ts";
 import { readRun } from "../../drill/verdict/record.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { renderReport } from "../../report/files.ts";
+import { pointOf } from "../../report/html/page.ts";
 
 const historyMost = 10;
 
@@ -54,7 +55,31 @@ export function judge(directory: string): Verdict {
 export function report(directory: string): Verdict {
   const record = readRun(directory);
   const verdict = judge(directory);
-  for (const [name, text] of Object.entries(renderReport(record, verdict)))
+  const earlier = verdictsBeside(directory)
+    .filter(({ scenario, startedAt }) => scenario === verdict.scenario && startedAt < verdict.startedAt)
+    .slice(-historyMost)
+    .map(pointOf);
+  for (const [name, text] of Object.entries(renderReport(record, verdict, earlier)))
     writeWhole(join(directory, name), text);
   return verdict;
+}
+
+function verdictsBeside(directory: string): readonly Verdict[] {
+  return readVerdicts(dirname(resolve(directory)));
+}
+
+/** The verdicts of all runs below a folder, oldest first; what cannot be read is left out. */
+export function readVerdicts(runs: string): readonly Verdict[] {
+  if (!existsSync(runs)) return [];
+  const found = readdirSync(runs).flatMap((name) => {
+    const text = readTextIfThere(join(runs, name, "verdict.json"));
+    if (text === null) return [];
+    try {
+      const parsed = verdictSchema.safeParse(JSON.parse(text));
+      return parsed.success ? [parsed.data] : [];
+    } catch {
+      return []; // written by an interrupted run, or by hand
+    }
+  });
+  return found.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
 }

@@ -57,6 +57,16 @@ describe("pgBackRest's options", () => {
 });
 
 describe("the pod", () => {
+  test("tells the product's scripts all that they would stop without", () => {
+    const { text } = podOf(primary());
+    // Comments of a script name what it is told; bash ends at the first that is missing.
+    const told = [...(readScripts()["job.sh"] ?? "").matchAll(/^# {3}(HF_[A-Z_, HF]+?) {2,}/gm)].flatMap(
+      (match) => (match[1] ?? "").split(", "),
+    );
+    expect(told).toEqual(["HF_SITE", "HF_EPOCH", "HF_RECORDS_URL"]);
+    for (const name of told) expect(text).toContain(`"name":"${name}"`);
+  });
+
   test("has the product's limits in each container, and one namespace around everything", () => {
     const { items } = podOf(primary({ "database.resources.limits.memory": "3Gi" }));
     const pod = items.find(({ kind }) => kind === "Pod") as unknown as {

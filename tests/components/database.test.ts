@@ -93,8 +93,18 @@ describe("pgBackRest's configs", () => {
         "compress-type": "zst",
         "repo1-storage-ca-file": `${tlsDirectory}/${repository}-ca.crt`,
         "archive-async": "y",
+        "repo1-storage-upload-chunk-size": "16MiB",
       });
     }
+  });
+
+  it("keep the store's usual parts where many processes would hold two each", async () => {
+    const { resources } = await deploy("dr", promoted, { "site.role": "active", "backup.processes": 9 });
+    const files = reveal(
+      one(resources, "kubernetes:core/v1:Secret", "database-pgbackrest").inputs.stringData,
+    );
+    expect(options(files["job-offsite.conf"])["process-max"]).toBe("9");
+    expect(options(files["job-offsite.conf"])["repo1-storage-upload-chunk-size"]).toBeUndefined();
   });
 
   it("admit only the certificate that the site itself shows", async () => {

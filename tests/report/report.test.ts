@@ -95,6 +95,6 @@ describe("small parts", () => {
   });
   test("the summary ends with where to read on", async () => {
     const { verdict } = await good;
-    expect(renderSummary(verdict, "runs/r1").at(-1)).toBe("report: runs/r1/report.md");
+    expect(renderSummary(verdict, "runs/r1").at(-1)).toBe("report: runs/r1/report.html");
   });
 });

@@ -1,0 +1,144 @@
+// report.html from saved runs: that it says what the verdict says, in that order, and asks nobody for anything. How it
+// looks is seen with a browser, not here.
+import { describe, expect, test } from "vitest";
+import type { LedgerEntry } from "../../contract/ledger.ts";
+import { renderReport } from "../../report/files.ts";
+import { renderHistory } from "../../report/history.ts";
+import { type HistoryPoint, historyChart } from "../../report/html/charts.ts";
+import { renderHtml } from "../../report/html/page.ts";
+import { secondsAround } from "../../report/html/seconds.ts";
+import { fakeRun } from "../drill/fake/run.ts";
+import { createFakeWorld } from "../drill/fake/world.ts";
+
+const good = fakeRun();
+const bad = fakeRun({ world: createFakeWorld({ dnsRefused: true }) });
+
+const titles = (html: string): readonly (string | undefined)[] =>
+  [...html.matchAll(/<h2>([^<]*)<\/h2>/g)].map((match) => match[1]);
+
+const earlier: readonly HistoryPoint[] = [
+  { id: "r-1", startedAt: "2026-01-01T00:00:00.000Z", judgement: "met", rtoSeconds: 40, rpoSeconds: 10 },
+  { id: "r-2", startedAt: "2026-01-02T00:00:00.000Z", judgement: "missed", rtoSeconds: null, rpoSeconds: 30 },
+];
+
+describe("report.html", () => {
+  test("says the verdict first, then every chapter that a report has", async () => {
+    const { record, verdict } = await good;
+    const html = renderReport(record, verdict, earlier)["report.html"] ?? "";
+    expect(html.indexOf("<h1>")).toBeLessThan(html.indexOf("<h2>"));
+    expect(html).toMatch(/<h1>Run r1: <span class="judgement met"><span aria-hidden="true">✓<\/span> met/);
+    expect(html).toMatch(/<h3>RTO<\/h3><div class="value">25 s<\/div>/);
+    expect(html).toMatch(/<h3>RPO<\/h3><div class="value">20 s<\/div>/);
+    expect(html).toMatch(/<h3>Transactions lost<\/h3><div class="value">300<\/div>/);
+    expect(titles(html)).toEqual([
+      "Findings",
+      "What users and writers got",
+      "Where the time went",
+      "Key functions",
+      "Integrity",
+      "What was restored",
+      "Traffic",
+      "Timeline",
+      "Earlier runs",
+      "What this does not prove",
+      "Versions",
+      "Evidence",
+    ]);
+  });
+
+  test("never lets what was not measured look like a pass", async () => {
+    const { record, verdict } = await bad;
+    const html = renderHtml(record, verdict);
+    expect(html).toMatch(/<h1>Run r1: <span class="judgement missed">/);
+    expect(html).toMatch(/<h3>RTO<\/h3><div class="value">not measured<\/div>/);
+    expect(html).toContain('<span class="judgement notJudged"><span aria-hidden="true">?</span> not judged');
+    expect(html).toContain("DNS_UPDATE_REFUSED");
+    expect(titles(html)).not.toContain("Earlier runs");
+  });
+
+  test("needs no network, no script and no other file", async () => {
+    const { record, verdict } = await good;
+    const html = renderHtml(record, verdict, earlier);
+    expect(html).not.toMatch(/<script|<link|<img|@import|url\(|src=|href=/);
+  });
+
+  test("gives every picture a title, every column a head, and no number that is none", async () => {
+    const { record, verdict } = await good;
+    const html = renderHtml(record, verdict, earlier);
+    const pictures = html.match(/<svg[^>]*>/g) ?? [];
+    expect(pictures).toHaveLength(3);
+    expect(html.match(/<svg[^>]*role="img"[^>]*><title>[^<]+<\/title>/g)).toHaveLength(3);
+    expect(html).not.toMatch(/<th>|NaN|Infinity|undefined|width="-/);
+    expect(html).toMatch(/^<!doctype html>\n<html lang="en">/);
+  });
+
+  test("shows what a run said as text, whatever it said", async () => {
+    const { record, verdict } = await good;
+    const evil = '<script>alert("x")</script>';
+    const html = renderHtml(record, {
+      ...verdict,
+      operator: evil,
+      findings: [{ id: "X", severity: "note", what: evil, hint: evil }],
+      keyFunctions: [{ id: evil, judgement: "met", detail: evil }],
+      simulated: [evil],
+    });
+    expect(html).not.toContain("<script>");
+    expect(html.match(/&lt;script&gt;/g)?.length).toBeGreaterThanOrEqual(6);
+  });
+
+  test("drawn again it is the same", async () => {
+    const { record, verdict } = await good;
+    expect(renderHtml(record, verdict, earlier)).toBe(renderHtml(record, verdict, earlier));
+  });
+});
+
+describe("the gap, second by second", () => {
+  const at = (seconds: number, ok: boolean): LedgerEntry => ({
+    seq: 1,
+    prev: "",
+    kind: "user",
+    ok,
+    atMs: 100_000 + seconds * 1000,
+    sentAtMs: 100_000,
+    address: null,
+    epoch: null,
+    site: null,
+    recordId: null,
+    error: null,
+  });
+
+  test("counts each entry in its second, from 20 before the loss to 20 after the service", () => {
+    const seconds = secondsAround(
+      [at(-25, true), at(-0.5, true), at(0.5, false), at(9.9, true)],
+      100_000,
+      10,
+    );
+    expect(seconds[0]?.second).toBe(-20);
+    expect(seconds.at(-1)?.second).toBe(29);
+    expect(seconds.filter(({ usersServed }) => usersServed > 0).map(({ second }) => second)).toEqual([-1, 9]);
+    expect(seconds.filter(({ usersFailed }) => usersFailed > 0).map(({ second }) => second)).toEqual([0]);
+  });
+
+  test("is empty without a loss, and ends with the ledger where nobody was served", () => {
+    expect(secondsAround([at(0, true)], null, null)).toEqual([]);
+    expect(secondsAround([at(41.2, false)], 100_000, null).at(-1)?.second).toBe(41);
+  });
+});
+
+describe("history", () => {
+  test("has a line a run, a bar a number, and says where there is none", () => {
+    const text = renderHistory(earlier);
+    expect(text.split("\n").filter(Boolean)).toHaveLength(2);
+    expect(text).toMatch(/^2026-01-01 00:00 {2}r-1 {2}met {7} {2}RTO {9}40 s █{24} {2}RPO {9}10 s █{8}$/m);
+    expect(text).toMatch(/r-2 {2}MISSED .*not measured/);
+    expect(renderHistory([])).toContain("no run yet");
+  });
+
+  test("draws a pair a run, and a mark for a number that is missing", () => {
+    const svg = historyChart(earlier);
+    expect(svg.match(/<rect class="bar"/g)).toHaveLength(1);
+    expect(svg.match(/<rect class="bar2"/g)).toHaveLength(2);
+    expect(svg).toContain("–");
+    expect(svg).toContain("✗");
+  });
+});
