@@ -30,7 +30,7 @@ export function ganttChart(timeline: Timeline): string {
     const from = x(bar.startMs);
     const length = Math.max(1.5, x(bar.endMs) - from);
     const name = bar.kind === "phase" ? "bar" : (barClasses[bar.outcome] ?? "bar2");
-    return `<text x="${left - 8}" y="${y + 14}" text-anchor="end">${escapeText(bar.label)}</text><rect class="${name}" x="${from.toFixed(1)}" y="${y + 4}" width="${length.toFixed(1)}" height="13" rx="2"/><text class="soft" x="${(from + length + 5).toFixed(1)}" y="${y + 14}">${((bar.endMs - bar.startMs) / 1000).toFixed(1)} s</text>`;
+    return `<text x="${left - 8}" y="${y + 14}" text-anchor="end">${escapeText(bar.kind === "phase" ? `phase ${bar.label}` : bar.label)}</text><rect class="${name}" x="${from.toFixed(1)}" y="${y + 4}" width="${length.toFixed(1)}" height="13" rx="2"/><text class="soft" x="${(from + length + 5).toFixed(1)}" y="${y + 14}">${((bar.endMs - bar.startMs) / 1000).toFixed(1)} s</text>`;
   };
   return picture("Steps and phases of the run, on one axis", height, [
     ...bars.map(row),
