@@ -12,6 +12,8 @@ const modules: Record<string, () => Promise<(program: Command) => void>> = {
   env: async () => (await import("./commands/lab.ts")).registerLab,
   drill: async () => (await import("./commands/drill.ts")).registerDrill,
   report: async () => (await import("./commands/drill.ts")).registerDrill,
+  history: async () => (await import("./commands/drill.ts")).registerDrill,
+  runbook: async () => (await import("./commands/runbook.ts")).registerRunbook,
   judge: async () => (await import("./commands/drill.ts")).registerDrill,
   recover: async () => (await import("./commands/recover.ts")).registerRecover,
   restore: async () => (await import("./commands/restore.ts")).registerRestore,

@@ -1,0 +1,27 @@
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Command } from "commander";
+import { planSiteContract } from "../../plan/contract.ts";
+import { planSite } from "../../plan/index.ts";
+import { renderRunbook } from "../../report/runbook.ts";
+import { readVerdicts } from "../drill/runs.ts";
+import { readSiteConfig } from "../rules/stack-file.ts";
+
+const repositoryRoot = dirname(dirname(import.meta.dirname));
+
+export function registerRunbook(program: Command): void {
+  program
+    .command("runbook")
+    .description("what people do on the bad day, from the stack files and the last drill that was met")
+    .option("--output <file>", "where it goes; - is standard output", "docs/runbook.md")
+    .option("--dir <folder>", "where the runs lie", "runs")
+    .action(async ({ output, dir }: { output: string; dir: string }) => {
+      const contractOf = async (stack: "primary" | "dr") =>
+        planSiteContract(planSite(await readSiteConfig(join(repositoryRoot, `Pulumi.${stack}.yaml`), stack)));
+      const [primary, dr] = await Promise.all([contractOf("primary"), contractOf("dr")]);
+      const lastRun = readVerdicts(dir).findLast(({ judgement }) => judgement === "met") ?? null;
+      const text = renderRunbook({ primary, dr, lastRun });
+      if (output === "-") process.stdout.write(text);
+      else await writeFile(output, text);
+    });
+}
