@@ -77,7 +77,7 @@ fault(1, import.meta.filename, async (context) => {
     // While the job waits for its second try.
     expect(await labels(repository)).toEqual(before);
     expect(first.phase).toBe("Failed");
-    expect(await logOf(primary, first.name)).toContain('"outcome":"failed","status":137');
+    expect(await logOf(primary, first.name)).toMatch(/"outcome":"failed",.*"status":137\b/);
     await archiveRoundTrip(primary, repository, `killed at ${wanted} %`);
     const end = await jobEnded(primary, job);
     expect(end.succeeded, end.log).toBe(true);
@@ -104,7 +104,7 @@ fault(2, import.meta.filename, async (context) => {
   const first = await podEnded(primary, job);
   expect(await labels(repository)).toEqual(before);
   expect(first.phase).toBe("Failed");
-  const said = /"outcome":"failed","status":(\d+)/.exec(await logOf(primary, first.name));
+  const said = /"outcome":"failed",.*"status":(\d+)/.exec(await logOf(primary, first.name));
   expect(said).not.toBeNull();
   const end = await jobEnded(primary, job);
   expect(end.lines.at(-1)?.outcome, end.log).toBe("done");
@@ -121,11 +121,11 @@ fault(3, import.meta.filename, async (context) => {
   const { percent } = await atPercent(uidOfFirstPod(primary, job), 30);
   await primary.exec("postgres", ["pg_ctl", "stop", "--mode=immediate", "--no-wait"]);
   const first = await podEnded(primary, job);
-  const now = await labels(repository);
-  expect(first.phase).toBe("Failed");
-  expect(now).toEqual(before);
+  // Before its second try; and the repository is asked from the pod that has crashed.
   await removeJob(primary, job);
   await waitReady(primary);
+  expect(first.phase).toBe("Failed");
+  expect(await labels(repository)).toEqual(before);
   const used = await restores(context, "fault-3");
   expect(used).toBe(before.at(-1));
   see(`crash at ${percent} %: the backup aborted, no new set; ${used} restored`);
@@ -246,8 +246,8 @@ fault(7, import.meta.filename, async (context) => {
     "pgbackrest",
     "--config=/etc/holdfast/pgbackrest/job-offsite.conf",
     "--stanza=main",
+    // Without bundles there are no blocks either; to say so as well is refused.
     "--no-repo1-bundle",
-    "--no-repo1-block",
     "--log-level-console=info",
     "backup",
     "--type=full",
@@ -289,7 +289,8 @@ fault(8, import.meta.filename, async (context) => {
       )
     ).trim();
     if (first === "") first = last;
-    for (const { pid } of await processesOf(uid, /archive-push/)) {
+    // The server itself has the archive command among its arguments.
+    for (const { pid } of await processesOf(uid, /^(?!postgres\b).*archive-push/)) {
       try {
         kill(pid);
         killed += 1;
@@ -333,7 +334,8 @@ fault(10, import.meta.filename, async (context) => {
     await primary.kubectl(["scale", "statefulset", "database", `--replicas=${replicas}`]);
     if (replicas === 0) await primary.kubectl(["wait", "--for=delete", "pod/database-0", "--timeout=120s"]);
   };
-  const onItsOwn = `set -e; mkdir -p ${wal}.real; mount --bind ${wal} ${wal}.real
+  // Private: a volume that the new mount reached as well would be copied onto itself.
+  const onItsOwn = `set -e; mkdir -p ${wal}.real; mount --bind ${wal} ${wal}.real; mount --make-private ${wal}.real
     mount -t tmpfs -o size=${size}m,mode=2700,uid=999,gid=999 pg_wal ${wal}; cp -a ${wal}.real/. ${wal}/`;
   const back = `set -e; mountpoint -q ${wal} || exit 0; find ${wal}.real -mindepth 1 -delete; cp -a ${wal}/. ${wal}.real/
     umount ${wal}; umount ${wal}.real; rmdir ${wal}.real`;

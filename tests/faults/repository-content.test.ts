@@ -139,8 +139,18 @@ fault(21, import.meta.filename, async (context) => {
   await fallsBack(context, sets, "fault-21", new RegExp(`missing file '[^']*${key.split("/").at(-1)}'`));
 });
 
+/** The steward makes a full backup by itself where something is missing: here it is seen what there is without it. */
+async function holdSteward({ primary, undo }: FaultContext): Promise<void> {
+  const signal = (name: "STOP" | "CONT") =>
+    primary.exec("steward", ["bash", "-c", `kill -${name} $(cat /proc/1/task/1/children)`]);
+  const held = await signal("STOP");
+  expect(held.exitCode, held.stderr).toBe(0);
+  undo("the steward", () => signal("CONT"));
+}
+
 fault(22, import.meta.filename, async (context) => {
   const { see } = context;
+  await holdSteward(context);
   const sets = await twoSets(context);
   const set = (await sets.repository.info()).sets.at(-1);
   const segment = set?.walStart ?? "";
@@ -202,6 +212,7 @@ fault(24, import.meta.filename, async (context) => {
 
 fault(25, import.meta.filename, async (context) => {
   const { primary, see, undo } = context;
+  await holdSteward(context);
   const sets = await twoSets(context);
   await takeAway(context, sets.repository, ["backup/main/backup.info"]);
   const withCopy = await restoreBeside(context, "fault-25-copy");
