@@ -257,7 +257,11 @@ fault(7, import.meta.filename, async (context) => {
   const at = await atPercent(async () => uid, 60);
   kill(at.main.pid);
   expect((await aborted).exitCode).not.toBe(0);
-  const resumed = await shell(unbundled);
+  // The killed one's worker holds the lock until it notices.
+  const resumed = await until("the lock to be free", "backup", async () => {
+    const tried = await shell(unbundled);
+    return tried.exitCode === 50 ? { notYet: "it is held" } : { done: tried };
+  });
   expect(resumed.exitCode, resumed.stdout + resumed.stderr).toBe(0);
   expect(resumed.stdout).toContain("resumable backup");
   const second = await backUp(primary, "diff");
@@ -289,8 +293,8 @@ fault(8, import.meta.filename, async (context) => {
       )
     ).trim();
     if (first === "") first = last;
-    // The server itself has the archive command among its arguments.
-    for (const { pid } of await processesOf(uid, /^(?!postgres\b).*archive-push/)) {
+    // The server, and what started it, have the archive command among their arguments.
+    for (const { pid } of await processesOf(uid, /^(?!.*archive_command=).*archive-push/)) {
       try {
         kill(pid);
         killed += 1;
@@ -355,6 +359,9 @@ fault(10, import.meta.filename, async (context) => {
       "select pg_reload_conf()",
     );
   });
+  // Segments of earlier tests are recycled, or removed, checkpoint by checkpoint.
+  for (let round = 0; round < 3; round += 1)
+    await primary.sql("postgres", "select pg_switch_wal()", "checkpoint");
   await scale(0);
   undo("pg_wal on its volume", async () => {
     await scale(0);
