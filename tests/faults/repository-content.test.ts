@@ -141,17 +141,18 @@ fault(21, import.meta.filename, async (context) => {
 
 /** The steward makes a full backup by itself where something is missing: here it is seen what there is without it. */
 async function holdSteward({ primary, undo }: FaultContext): Promise<void> {
-  const signal = (name: "STOP" | "CONT") =>
-    primary.exec("steward", ["bash", "-c", `kill -${name} $(cat /proc/1/task/1/children)`]);
-  const held = await signal("STOP");
+  const signal = (name: "STOP" | "CONT", before = "") =>
+    primary.exec("steward", ["bash", "-c", `${before}kill -${name} $(cat /proc/1/task/1/children)`]);
+  // Not amid such a backup: it would keep the lock.
+  const held = await signal("STOP", "while grep -qsa 'type=full' /proc/[0-9]*/cmdline; do sleep 1; done; ");
   expect(held.exitCode, held.stderr).toBe(0);
   undo("the steward", () => signal("CONT"));
 }
 
 fault(22, import.meta.filename, async (context) => {
   const { see } = context;
-  await holdSteward(context);
   const sets = await twoSets(context);
+  await holdSteward(context);
   const set = (await sets.repository.info()).sets.at(-1);
   const segment = set?.walStart ?? "";
   await takeAway(context, sets.repository, [await sets.repository.keyOfSegment(segment)]);
@@ -160,7 +161,8 @@ fault(22, import.meta.filename, async (context) => {
   const side = await restoreBeside(context, "fault-22");
   expect(side.state, side.postgresLog.slice(-2000)).not.toBe("serving");
   const said =
-    /^.*(?:FATAL|PANIC): .*$/m.exec(side.postgresLog)?.[0] ??
+    // A client that was too early is no end.
+    /^.*(?:FATAL|PANIC): (?! *the database system is).*$/m.exec(side.postgresLog)?.[0] ??
     side.restoreLog.split("\n").find((line) => line.startsWith("refused")) ??
     "";
   expect(said).toMatch(/could not locate|end of online backup|required checkpoint|missing|WAL/i);
@@ -212,8 +214,8 @@ fault(24, import.meta.filename, async (context) => {
 
 fault(25, import.meta.filename, async (context) => {
   const { primary, see, undo } = context;
-  await holdSteward(context);
   const sets = await twoSets(context);
+  await holdSteward(context);
   await takeAway(context, sets.repository, ["backup/main/backup.info"]);
   const withCopy = await restoreBeside(context, "fault-25-copy");
   expect(withCopy.state, withCopy.restoreLog).toBe("serving");
