@@ -23,6 +23,7 @@ export function planServices(config: SiteConfig): ServicesPlan {
       adminPassword: odoo.adminPassword,
       workers: odoo.workers,
       resources: planResources(odoo.resources),
+      awaited: config.site.role !== "standby",
       volume: planVolume(odooName, odoo, config.site.role === "rehearsal"),
       critical: odoo.critical,
     },

@@ -311,6 +311,8 @@ export interface OdooPlan {
   readonly workers: number;
   readonly resources: ResourcesPlan;
   readonly volume: VolumePlan;
+  /** Whether an `up` waits for it. A standby's volume claim is bound by nobody, and the engine would wait for that. */
+  readonly awaited: boolean;
   readonly critical: boolean;
 }
 

@@ -105,7 +105,12 @@ export class Odoo extends ComponentResource {
     return new Deployment(
       name,
       {
-        metadata: { name: plan.name, namespace, labels: labelsOf(plan.name) },
+        metadata: {
+          name: plan.name,
+          namespace,
+          labels: labelsOf(plan.name),
+          annotations: plan.awaited ? {} : { ...skipAwait },
+        },
         spec: {
           replicas: plan.replicas,
           // Two versions of Odoo on one database would migrate it under each other.

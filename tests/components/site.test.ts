@@ -182,6 +182,22 @@ describe("standby", () => {
     const found = resources.filter(({ type }) => kinds.includes(type));
     expect(found).toHaveLength(10);
     for (const { inputs } of found) expect(inputs.metadata.annotations["pulumi.com/skipAwait"]).toBe("true");
+    // A Deployment is waited for until its claim is bound, which here has no consumer.
+    const withClaim = resources.filter(
+      ({ type, inputs }) =>
+        type === deployment &&
+        inputs.spec.template.spec.volumes.some((volume: Value) => volume.persistentVolumeClaim !== undefined),
+    );
+    expect(withClaim.map(({ name }) => name)).toEqual(["odoo"]);
+    for (const { inputs } of withClaim)
+      expect(inputs.metadata.annotations["pulumi.com/skipAwait"]).toBe("true");
+  });
+
+  it("is waited for where it serves, and while it drains", async () => {
+    for (const changes of [asActive, { "site.role": "draining" }]) {
+      const { resources } = await deploy("dr", promoted, changes);
+      expect(one(resources, deployment, "odoo").inputs.metadata.annotations).toEqual({});
+    }
   });
 });
 

@@ -144,7 +144,7 @@ async function holdSteward({ primary, undo }: FaultContext): Promise<void> {
   const signal = (name: "STOP" | "CONT", before = "") =>
     primary.exec("steward", ["bash", "-c", `${before}kill -${name} $(cat /proc/1/task/1/children)`]);
   // Not amid such a backup: it would keep the lock.
-  const held = await signal("STOP", "while grep -qsa 'type=full' /proc/[0-9]*/cmdline; do sleep 1; done; ");
+  const held = await signal("STOP", "while grep -qsa 'type=[f]ull' /proc/[0-9]*/cmdline; do sleep 1; done; ");
   expect(held.exitCode, held.stderr).toBe(0);
   undo("the steward", () => signal("CONT"));
 }
