@@ -1,4 +1,4 @@
-import type { Judgement } from "../contract/verdict.ts";
+import type { Judgement, Verdict } from "../contract/verdict.ts";
 
 /** How numbers and judgements are said in a report. "Not measured" never looks like a pass. */
 
@@ -22,4 +22,16 @@ export function secondsInWords(seconds: number | null): string {
 export function offset(ms: number): string {
   const sign = ms < 0 ? "-" : "+";
   return `${sign}${(Math.abs(ms) / 1000).toFixed(1)} s`;
+}
+
+/** What kind of run it was, and what was lost: the two sentences below a report's title. */
+export function headlines(verdict: Verdict): readonly [string, string] {
+  const loss =
+    verdict.lossAt.time === null
+      ? "no loss was recorded"
+      : `${verdict.lossAt.time} (${verdict.lossAt.source})`;
+  return [
+    `${verdict.mode}, scenario ${verdict.scenario}, ${verdict.status}. Started ${verdict.startedAt} by ${verdict.operator}, ended ${verdict.endedAt ?? "never"}.`,
+    `Loss: ${loss}. Epoch ${verdict.epoch.before} before, ${verdict.epoch.after ?? "none"} after.`,
+  ];
 }

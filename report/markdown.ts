@@ -1,6 +1,6 @@
 import type { Verdict } from "../contract/verdict.ts";
 import type { RunRecord } from "../drill/verdict/record.ts";
-import { judgementWords, offset, secondsInWords } from "./figures.ts";
+import { headlines, judgementWords, offset, secondsInWords } from "./figures.ts";
 import { table } from "./table.ts";
 import { eventsOf } from "./timeline.ts";
 
@@ -27,16 +27,7 @@ export function renderMarkdown(record: RunRecord, verdict: Verdict): string {
 const chapter = (title: string, body: string): string => (body === "" ? "" : `## ${title}\n\n${body}`);
 
 function heading(verdict: Verdict): string {
-  const loss =
-    verdict.lossAt.time === null
-      ? "no loss was recorded"
-      : `${verdict.lossAt.time} (${verdict.lossAt.source})`;
-  return [
-    `# Run ${verdict.id}: ${judgementWords[verdict.judgement]}`,
-    "",
-    `${verdict.mode}, scenario ${verdict.scenario}, ${verdict.status}. Started ${verdict.startedAt} by ${verdict.operator}, ended ${verdict.endedAt ?? "never"}.`,
-    `Loss: ${loss}. Epoch ${verdict.epoch.before} before, ${verdict.epoch.after ?? "none"} after.`,
-  ].join("\n");
+  return [`# Run ${verdict.id}: ${judgementWords[verdict.judgement]}`, "", ...headlines(verdict)].join("\n");
 }
 
 const budgetWords: Readonly<Record<string, string>> = { rto: "RTO", rpo: "RPO", objectRpo: "object RPO" };

@@ -55,17 +55,13 @@ export function judge(directory: string): Verdict {
 export function report(directory: string): Verdict {
   const record = readRun(directory);
   const verdict = judge(directory);
-  const earlier = verdictsBeside(directory)
+  const earlier = readVerdicts(dirname(resolve(directory)))
     .filter(({ scenario, startedAt }) => scenario === verdict.scenario && startedAt < verdict.startedAt)
     .slice(-historyMost)
     .map(pointOf);
   for (const [name, text] of Object.entries(renderReport(record, verdict, earlier)))
     writeWhole(join(directory, name), text);
   return verdict;
-}
-
-function verdictsBeside(directory: string): readonly Verdict[] {
-  return readVerdicts(dirname(resolve(directory)));
 }
 
 /** The verdicts of all runs below a folder, oldest first; what cannot be read is left out. */

@@ -1,13 +1,14 @@
 import type { LedgerEntry } from "../../contract/ledger.ts";
 import type { ChainHead } from "../../contract/ledger-chain.ts";
 import type { ControlAnswer, ControlRequest } from "./control.ts";
-import { runDocuments } from "./documents.ts";
+import { documentAction } from "./documents.ts";
 import { createLedger } from "./ledger.ts";
 import { createNumbers, type Numbers } from "./numbers.ts";
 import type { DocumentAction, ProberPorts, SessionOpener, UserAction } from "./ports.ts";
+import { repeatThroughPublicName } from "./public-name.ts";
 import { createSessionKeeper } from "./session-keeper.ts";
 import type { ProberSettings } from "./settings.ts";
-import { runUser } from "./user.ts";
+import { userAction } from "./user.ts";
 import { runWriter } from "./writer.ts";
 
 /** What an earlier start with the same ledger left behind. */
@@ -89,26 +90,18 @@ export function createProber(parts: ProberParts): Prober {
       }
       if (parts.load !== null)
         works.push(writes("load", parts.load, () => loadPerSecond, loadBacklogMost, signal));
+      const ports = { clock, resolver, ledger, timeout: parts.timeout };
       if (parts.user !== null) {
         const { everyMs, timeoutMs } = settings.user ?? { everyMs: 1000, timeoutMs: 3000 };
         const reference = `holdfast-probe-${Math.round(clock.now())}`;
-        works.push(
-          runUser(
-            { clock, resolver, action: parts.user, ledger, timeout: parts.timeout },
-            { publicName, everyMs, timeoutMs, reference },
-            signal,
-          ),
-        );
+        const options = { publicName, everyMs, timeoutMs, reference };
+        works.push(repeatThroughPublicName(ports, options, userAction(parts.user), signal));
       }
       if (parts.documents !== null) {
         const { everyMs, timeoutMs } = settings.documents ?? { everyMs: 5000, timeoutMs: 5000 };
-        works.push(
-          runDocuments(
-            { clock, resolver, action: parts.documents, ledger, timeout: parts.timeout },
-            { publicName, everyMs, timeoutMs, reference: `holdfast-document-${Math.round(clock.now())}` },
-            signal,
-          ),
-        );
+        const reference = `holdfast-document-${Math.round(clock.now())}`;
+        const options = { publicName, everyMs, timeoutMs, reference };
+        works.push(repeatThroughPublicName(ports, options, documentAction(parts.documents), signal));
       }
       try {
         await Promise.all(works);

@@ -1,7 +1,7 @@
 import type { Judgement, Verdict } from "../../contract/verdict.ts";
 import type { RunRecord } from "../../drill/verdict/record.ts";
 import { escapeText } from "../escape.ts";
-import { judgementWords, offset, secondsInWords } from "../figures.ts";
+import { headlines, judgementWords, offset, secondsInWords } from "../figures.ts";
 import { eventsOf, timelineOf } from "../timeline.ts";
 import { ganttChart, gapChart, type HistoryPoint, historyChart } from "./charts.ts";
 import { secondsAround } from "./seconds.ts";
@@ -77,17 +77,8 @@ const figure = (svg: string, words: string): string =>
   `<figure><div class="scroll" tabindex="0">${svg}</div><figcaption>${text(words)}</figcaption></figure>`;
 
 function heading(verdict: Verdict): string {
-  const loss =
-    verdict.lossAt.time === null
-      ? "no loss was recorded"
-      : `${verdict.lossAt.time} (${verdict.lossAt.source})`;
-  return [
-    "<header>",
-    `<h1>Run ${text(verdict.id)}: ${said(verdict.judgement)}</h1>`,
-    `<p class="soft">${text(`${verdict.mode}, scenario ${verdict.scenario}, ${verdict.status}. Started ${verdict.startedAt} by ${verdict.operator}, ended ${verdict.endedAt ?? "never"}.`)}</p>`,
-    `<p class="soft">${text(`Loss: ${loss}. Epoch ${verdict.epoch.before} before, ${verdict.epoch.after ?? "none"} after.`)}</p>`,
-    "</header>",
-  ].join("");
+  const lines = headlines(verdict).map((line) => `<p class="soft">${text(line)}</p>`);
+  return `<header><h1>Run ${text(verdict.id)}: ${said(verdict.judgement)}</h1>${lines.join("")}</header>`;
 }
 
 function cards(verdict: Verdict): string {
