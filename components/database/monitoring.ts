@@ -3,6 +3,7 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { type ComponentResource, type Input, output } from "@pulumi/pulumi";
 import type { ExporterPlan, MonitoringPlan } from "../../plan/types.ts";
 import { childOpts } from "../child-opts.ts";
+import { textfileExporter, webArguments } from "../exporter-command.ts";
 import { labelsOf, selectorOf, skipAwait } from "../labels.ts";
 import { containerSecurity } from "../pod-security.ts";
 import type { DatabaseArgs } from "./args.ts";
@@ -34,13 +35,7 @@ export function monitoringContainers(args: DatabaseArgs, common: Omit<Container,
   if (metrics === undefined || postgres === undefined) throw new Error("the plan has two exporters");
   return [
     watchContainer(args, common),
-    exporterContainer(common, "metrics", metrics, [
-      "prometheus-node-exporter",
-      "--collector.disable-defaults",
-      "--collector.textfile",
-      `--collector.textfile.directory=${textFiles}`,
-      "--web.disable-exporter-metrics",
-    ]),
+    exporterContainer(common, "metrics", metrics, textfileExporter(textFiles)),
     exporterContainer(common, "postgres-exporter", postgres, ["prometheus-postgres-exporter"], {
       DATA_SOURCE_NAME: `host=${paths.socket} port=${args.plan.port} user=holdfast_monitor dbname=postgres sslmode=disable`,
     }),
@@ -95,7 +90,7 @@ function exporterContainer(
     ...(imagePullPolicy === undefined ? {} : { imagePullPolicy }),
     name,
     command: [`${paths.bin}/exporter`],
-    args: [...command, `--web.listen-address=:${port}`, `--web.config.file=${webConfig}`],
+    args: [...command, ...webArguments(port, webConfig)],
     env: Object.entries(environment).map(([key, value]) => ({ name: key, value })),
     ports: [{ name: portName, containerPort: port }],
     securityContext: { ...containerSecurity, ...nobody },

@@ -14,6 +14,7 @@ import {
 import type { DocumentsPlan, SecretRef } from "../../plan/types.ts";
 import { childOpts } from "../child-opts.ts";
 import { digestOf } from "../digest.ts";
+import { textfileExporter, webArguments } from "../exporter-command.ts";
 import { configAnnotation, labelsOf, selectorOf, skipAwait } from "../labels.ts";
 import { containerSecurity, podSecurity } from "../pod-security.ts";
 import type { ResolveSecret } from "../secrets.ts";
@@ -273,13 +274,8 @@ function metricsContainer(args: DocumentsArgs): Container {
     name: "metrics",
     command: ["bash", `${documentPaths.bin}/exporter.sh`],
     args: [
-      "prometheus-node-exporter",
-      "--collector.disable-defaults",
-      "--collector.textfile",
-      `--collector.textfile.directory=${documentPaths.metrics}`,
-      "--web.disable-exporter-metrics",
-      `--web.listen-address=:${plan.exporter.port}`,
-      `--web.config.file=${documentPaths.bin}/web-config.yml`,
+      ...textfileExporter(documentPaths.metrics),
+      ...webArguments(plan.exporter.port, `${documentPaths.bin}/web-config.yml`),
     ],
     env: [],
     ports: [{ name: plan.exporter.portName, containerPort: plan.exporter.port }],
