@@ -73,6 +73,8 @@ test("the plugins a program needs are those of its direct dependencies that are 
   const dependencies = await readDependencies(path.resolve(import.meta.dirname, "../.."));
   const plugins = dependencies.flatMap(({ plugin }) => (plugin === undefined ? [] : [plugin]));
   expect(plugins).toEqual([
+    { name: "aws", version: "v7.48.0", server: "" },
+    { name: "cloudflare", version: "v6.22.1", server: "" },
     { name: "kubernetes", version: "v4.25.0", server: "" },
     { name: "random", version: "v4.21.2", server: "" },
   ]);
