@@ -12,6 +12,7 @@ import { Odoo } from "./services/odoo.ts";
 import { SiteStore } from "./storage/site-store.ts";
 import { SiteTerm } from "./term.ts";
 import { makeTlsSecret } from "./tls-secret.ts";
+import { CanaryName } from "./traffic/canary-name.ts";
 import { TrafficWeights } from "./traffic/powerdns.ts";
 
 export interface SiteStackArgs {
@@ -99,8 +100,10 @@ export class SiteStack extends ComponentResource {
     place: Place,
     database: Database,
     term: SiteTerm,
-  ): BackupSchedule {
-    return new BackupSchedule(
+  ): void {
+    // A rehearsal has none, and then none of their keys either.
+    if (plan.schedules.length === 0) return;
+    new BackupSchedule(
       "backup",
       {
         plans: plan.schedules,
@@ -187,10 +190,11 @@ export class SiteStack extends ComponentResource {
   }
 
   private makeTraffic({ plan }: SiteStackArgs, database: Database, odoo: Odoo, gateway: Gateway): void {
-    if (plan.traffic === null) return;
     const after: Resource[] = [database.statefulSet];
     if (plan.services.odoo.critical) after.push(odoo.deployment);
     if (plan.services.gateway.critical) after.push(gateway.deployment);
+    if (plan.canary !== null) new CanaryName("canary", { plan: plan.canary, after }, { parent: this });
+    if (plan.traffic === null) return;
     new TrafficWeights("traffic", { plan: plan.traffic, after }, { parent: this });
   }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, dnsName, duration, ipv4, secret, url } from "./fields.ts";
+import { choice, dnsName, duration, integer, ipv4, secret, url } from "./fields.ts";
 
 const shared = {
   implementation: choice(["powerdns"]),
@@ -24,6 +24,18 @@ export const trafficSection = z.strictObject({
    */
   ttl: duration().prefault("5 seconds"),
   sites: z.strictObject({ primary: ipv4(), dr: ipv4() }),
+  /**
+   * The way in to a rehearsal: a name and node ports that nobody uses for business. Needed by the stack `rehearsal`,
+   * which otherwise may be a copy of dr's file.
+   */
+  canary: z
+    .strictObject({
+      /** @example "rehearsal.example.com" */
+      name: dnsName(),
+      gatewayPort: integer(1, 65_535),
+      databasePort: integer(1, 65_535),
+    })
+    .optional(),
 });
 
 /** `holdfast:traffic` of offsite, which owns the zone and its fixed records. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { SiteConfig } from "../config/index.ts";
 import { parseSize } from "../config/size.ts";
 import { planBudget } from "./budget.ts";
+import { planCanary } from "./canary.ts";
 import { dumpRole } from "./jobs.ts";
 import { nameOf } from "./names.ts";
 import { planNeutralise } from "./recovery.ts";
@@ -25,8 +26,8 @@ export function planDatabase(config: SiteConfig): DatabasePlan {
     image: database.image,
     replicas: planReplicas(site.role).database,
     port: databasePort,
-    // A rehearsal shares the node with dr's own stack, and answers to nobody outside.
-    nodePort: isRehearsal ? null : (database.nodePort ?? null),
+    // A rehearsal shares the node with dr's own stack, whose port the file's own is.
+    nodePort: isRehearsal ? (planCanary(config)?.databasePort ?? null) : (database.nodePort ?? null),
     volume: planVolume(name, database, isRehearsal),
     resources: planResources(database.resources),
     parameters: planParameters(database),

@@ -11,7 +11,7 @@ const sitePushTimeoutSeconds = 5;
 
 /** The third place first: its answer is the archive command's. */
 export function planRepositories(config: SiteConfig, namespace: string): readonly RepositoryPlan[] {
-  const { backup, offsite, store } = config;
+  const { backup, offsite, site, store } = config;
   const shared = {
     stanza: backup.stanza,
     region: offsite.region,
@@ -27,7 +27,8 @@ export function planRepositories(config: SiteConfig, namespace: string): readonl
       kind: "offsite",
       endpoint: { host: offsite.host, port: portOf(offsite.endpoint) },
       bucket: offsite.bucket,
-      writer: offsite.writer,
+      // A rehearsal archives nothing; the keys that could are not even there.
+      writer: site.role === "rehearsal" ? offsite.reader : offsite.writer,
       reader: offsite.reader,
       pushTimeoutSeconds: offsitePushTimeoutSeconds,
       ...shared,

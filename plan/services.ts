@@ -1,4 +1,5 @@
 import type { SiteConfig } from "../config/index.ts";
+import { planCanary } from "./canary.ts";
 import { nameOf } from "./names.ts";
 import { planReplicas } from "./replicas.ts";
 import { planResources } from "./resources.ts";
@@ -9,6 +10,7 @@ const odooPort = 8069;
 
 export function planServices(config: SiteConfig): ServicesPlan {
   const { odoo, gateway } = config.services;
+  const canary = planCanary(config);
   const replicas = planReplicas(config.site.role).services;
   const odooName = nameOf("label", "odoo");
   return {
@@ -31,8 +33,8 @@ export function planServices(config: SiteConfig): ServicesPlan {
       name: nameOf("label", "gateway"),
       image: gateway.image,
       replicas,
-      nodePort: config.site.role === "rehearsal" ? null : (gateway.nodePort ?? null),
-      hosts: [{ host: config.traffic.publicName, service: odooName, port: odooPort }],
+      nodePort: config.site.role === "rehearsal" ? (canary?.gatewayPort ?? null) : (gateway.nodePort ?? null),
+      hosts: [{ host: canary?.name ?? config.traffic.publicName, service: odooName, port: odooPort }],
       resources: planResources(gateway.resources),
       critical: gateway.critical,
     },

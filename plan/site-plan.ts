@@ -1,4 +1,5 @@
 import type { SiteConfig } from "../config/index.ts";
+import { planCanary } from "./canary.ts";
 import { planDatabase } from "./database.ts";
 import { planDocuments } from "./documents.ts";
 import { planJobs } from "./jobs.ts";
@@ -17,6 +18,8 @@ import { planWal } from "./wal.ts";
 export function planSite(config: SiteConfig): SitePlan {
   const { offsite, site, targets, traffic } = config;
   const namespace = planNamespace(site);
+  const canary = planCanary(config);
+  const publicName = canary?.name ?? traffic.publicName;
   return {
     kind: "site",
     site: site.name,
@@ -38,10 +41,11 @@ export function planSite(config: SiteConfig): SitePlan {
     services: planServices(config),
     monitoring: planMonitoring(config),
     traffic: planTraffic(config),
+    canary,
     providers: planProviders(config),
-    publicName: traffic.publicName,
-    databaseName: traffic.databaseName,
-    publicUrl: `https://${traffic.publicName}`,
+    publicName,
+    databaseName: canary === null ? traffic.databaseName : null,
+    publicUrl: `https://${publicName}`,
     offsiteCa: offsite.ca,
     worstCaseRpoSeconds: planWal(config.database).worstCaseRpoSeconds,
   };
@@ -51,7 +55,7 @@ export function planSite(config: SiteConfig): SitePlan {
 function planProviders(config: SiteConfig): SitePlan["providers"] {
   const { offsite, site, traffic } = config;
   const keys = site.role === "rehearsal" ? offsite.reader : offsite.writer;
-  const ownsRecords = planTraffic(config) !== null;
+  const ownsRecords = planTraffic(config) !== null || planCanary(config) !== null;
   return {
     store: {
       endpoint: offsite.endpoint,

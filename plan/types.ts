@@ -91,9 +91,12 @@ export interface SitePlan {
   readonly monitoring: MonitoringPlan;
   /** Null where this stack does not own the weights (only dr does). */
   readonly traffic: TrafficPlan | null;
+  /** Null but for a rehearsal: the one name that leads to it. */
+  readonly canary: CanaryPlan | null;
   readonly providers: ProvidersPlan;
   readonly publicName: string;
-  readonly databaseName: string;
+  /** Null for a rehearsal: nobody is sent to its database. */
+  readonly databaseName: string | null;
   readonly publicUrl: string;
   /** CA of the offsite store, for pgBackRest in the pods. */
   readonly offsiteCa: SecretRef;
@@ -324,6 +327,17 @@ export interface GatewayPlan {
   readonly hosts: readonly { readonly host: string; readonly service: string; readonly port: number }[];
   readonly resources: ResourcesPlan;
   readonly critical: boolean;
+}
+
+export interface CanaryPlan {
+  readonly zone: string;
+  readonly name: string;
+  readonly address: string;
+  readonly ttlSeconds: number;
+  readonly nameservers: readonly string[];
+  /** Node ports, so that the copy stands beside dr's own on the same node. */
+  readonly gatewayPort: number;
+  readonly databasePort: number;
 }
 
 export interface TrafficPlan {

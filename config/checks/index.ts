@@ -2,6 +2,7 @@ import type { OffsiteConfig, Partly, SiteConfig } from "../schema.ts";
 import type { ConfigPorts } from "../secret.ts";
 import { checkAddresses } from "./addresses.ts";
 import { checkBackupWindows } from "./backup-windows.ts";
+import { checkCanary } from "./canary.ts";
 import { checkDatabaseParameters } from "./database-parameters.ts";
 import { checkDocuments } from "./documents.ts";
 import { type Findings, gather } from "./findings.ts";
@@ -17,6 +18,7 @@ export function checkSiteConfig(config: Partly<SiteConfig>, ports: ConfigPorts):
     checkStackName(config.site?.name, config.site?.role, ports.stack),
     checkLabOnly(config, ports),
     checkAddresses(config),
+    checkCanary(config),
     checkTargets(config),
     checkBackupWindows(config),
     checkRetention(config),

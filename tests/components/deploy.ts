@@ -93,7 +93,7 @@ async function deployNow(
   const readSecretFile = (path: string): string =>
     path.endsWith("tls.crt") ? certificate : `content of ${path}`;
   const name = changes["site.role"] === "rehearsal" ? "rehearsal" : stack;
-  const { config, secrets: values } = load(stack, changes, { readSecretFile, stack: name });
+  const { config, secrets: values } = load(name, changes, { readSecretFile });
   const secrets = ({ secret }: { readonly secret: string }) => pulumi.secret(values[secret] ?? "");
   const [components, providers] = await Promise.all([
     config.kind === "offsite" ? import("../../components/offsite.ts") : import("../../components/site.ts"),

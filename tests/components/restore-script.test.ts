@@ -327,10 +327,45 @@ describe("the third place", () => {
     expect((await run()).exitCode).toBe(0);
   });
 
-  it("lets a rehearsal restore what another site holds", async () => {
-    pod.fakes.objects["epoch.json"] = epochObject(2, "primary");
-    pod.fakes.info["restore-current"] = holding({ max: "000000010000000000000031" });
-    expect((await run({ HF_ROLE: "rehearsal", HF_SOURCE_EPOCH: "2" })).exitCode).toBe(0);
+  describe("lets a rehearsal", () => {
+    const rehearse = (environment: Record<string, string> = {}) =>
+      run({ HF_ROLE: "rehearsal", HF_SOURCE_EPOCH: "2", ...environment });
+    beforeEach(() => {
+      pod.fakes.objects["epoch.json"] = epochObject(2, "primary");
+      pod.fakes.info.restore = holding({ max: "000000030000000000000031" });
+      pod.fakes.info["restore-current"] = holding({ max: "000000030000000000000031" });
+      pod.fakes.listed = { restore: ["00000002.history", "00000003.history"] };
+    });
+
+    it("restore what another site holds", async () => {
+      const { exitCode, calls } = await rehearse();
+      expect(exitCode).toBe(0);
+      expect(restores(calls)[0]).toMatch(/^restore restore .*--target-timeline=3 /);
+      expect(pod.read("state/wal-sources")).toBe("restore\n");
+    });
+
+    it("see nothing that was stored after T0, in sets, histories and WAL", async () => {
+      const asOf = "2026-11-26 18:00:00+00";
+      const { exitCode, calls } = await rehearse({ HF_RECOVERY_AS_OF: asOf, HF_RECOVERY_TIMELINE: "2" });
+      expect(exitCode).toBe(0);
+      const asked = calls.filter((call) => / (info|restore|repo-ls) /.test(call));
+      expect(asked.length).toBeGreaterThanOrEqual(3);
+      for (const call of asked) expect(call).toContain(`--repo-target-time=${asOf}`);
+      expect(restores(calls)[0]).toContain("--target-timeline=2 ");
+      expect(pod.marker()).toMatchObject({ recovery: { kind: "latest", asOf } });
+      expect(pod.read("state/wal-sources")).toBe("restore\n");
+      expect(pod.read("state/wal-as-of")).toBe(`${asOf}\n`);
+    });
+
+    it("not become a new cluster where there was no set at T0", async () => {
+      pod.fakes.info.restore = empty;
+      const { exitCode, stderr, calls } = await rehearse({ HF_RECOVERY_AS_OF: "2026-11-26 18:00:00+00" });
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain(
+        "epoch 2's path in the offsite repository holds no backup set as of 2026-11-26",
+      );
+      expect(calls.some((call) => call.startsWith("initdb"))).toBe(false);
+    });
   });
 });
 

@@ -232,6 +232,42 @@ describe("bad input", () => {
       ["holdfast:site.role: a rehearsal runs at dr"],
     ],
     [
+      "a rehearsal without a way in",
+      "rehearsal",
+      { "traffic.canary": undefined },
+      ["holdfast:traffic.canary: is missing", "gatewayPort and databasePort"],
+    ],
+    [
+      "a rehearsal by the business's name",
+      "rehearsal",
+      { "traffic.canary.name": "erp.holdfast.test" },
+      ["holdfast:traffic.canary.name: is traffic.publicName"],
+    ],
+    [
+      "a rehearsal by the name of the business's database",
+      "rehearsal",
+      { "traffic.canary.name": "db.holdfast.test" },
+      ["holdfast:traffic.canary.name: is traffic.databaseName"],
+    ],
+    [
+      "a rehearsal by a name of another zone",
+      "rehearsal",
+      { "traffic.canary.name": "rehearsal.example.com" },
+      ["holdfast:traffic.canary.name: does not lie in the zone"],
+    ],
+    [
+      "a rehearsal on dr's own port",
+      "rehearsal",
+      { "traffic.canary.gatewayPort": 443 },
+      ["holdfast:traffic.canary.gatewayPort: is services.gateway.nodePort too"],
+    ],
+    [
+      "a rehearsal with one port for both",
+      "rehearsal",
+      { "traffic.canary.databasePort": 1443 },
+      ["holdfast:traffic.canary.databasePort: is traffic.canary.gatewayPort too"],
+    ],
+    [
       "another address than DNS gives",
       "dr",
       { "site.address": "198.18.0.13" },

@@ -5,7 +5,7 @@ import type { ConfigPorts } from "../../config/secret.ts";
 
 export type Sections = Record<string, Record<string, unknown>>;
 
-export type StackFile = "offsite" | "primary" | "dr";
+export type StackFile = "offsite" | "primary" | "dr" | "rehearsal";
 
 /** The committed stack file's sections, fresh on each call so that a test may edit them. */
 export function readStackFile(stack: StackFile): Sections {

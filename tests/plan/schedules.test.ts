@@ -11,11 +11,7 @@ import { load } from "../config/stack-files.ts";
 const day = 86_400_000;
 
 function planned(changes: Record<string, unknown>, role: Role = "active"): readonly SchedulePlan[] {
-  const { config } = load(
-    "dr",
-    { ...changes, "site.role": role },
-    { stack: role === "rehearsal" ? "rehearsal" : "dr" },
-  );
+  const { config } = load(role === "rehearsal" ? "rehearsal" : "dr", { ...changes, "site.role": role });
   if (config.kind !== "site") throw new Error("not a site's config");
   return planSite(config).schedules;
 }
@@ -140,11 +136,18 @@ describe("windows", () => {
 });
 
 describe("a schedule", () => {
-  it.each(roles)("runs in the role %s only if it is active", (role) => {
-    const suspended = planned({}, role).map((schedule) => schedule.suspended);
-    expect(suspended).toHaveLength(11);
-    expect(new Set(suspended)).toEqual(new Set([role !== "active"]));
+  it("is not even there in a rehearsal, and neither are its keys", () => {
+    expect(planned({}, "rehearsal")).toEqual([]);
   });
+
+  it.each(roles.filter((role) => role !== "rehearsal"))(
+    "runs in the role %s only if it is active",
+    (role) => {
+      const suspended = planned({}, role).map((schedule) => schedule.suspended);
+      expect(suspended).toHaveLength(11);
+      expect(new Set(suspended)).toEqual(new Set([role !== "active"]));
+    },
+  );
 
   it("has a starting deadline that the controller can meet, and ends", () => {
     fc.assert(

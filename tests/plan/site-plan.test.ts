@@ -9,11 +9,7 @@ import { type NameKind, nameLimits, nameOf } from "../../plan/names.ts";
 import { load } from "../config/stack-files.ts";
 
 function siteConfig(stack: "primary" | "dr", role: Role, changes: Record<string, unknown> = {}): SiteConfig {
-  const { config } = load(
-    stack,
-    { "site.role": role, ...changes },
-    { stack: role === "rehearsal" ? "rehearsal" : stack },
-  );
+  const { config } = load(role === "rehearsal" ? "rehearsal" : stack, { "site.role": role, ...changes });
   if (config.kind !== "site") throw new Error("not a site's config");
   return config;
 }
@@ -64,14 +60,24 @@ describe("a role", () => {
     });
     expect(plan.traffic).toBeNull();
     expect(plan.namespace).toBe("holdfast-rehearsal");
-    expect([plan.database.nodePort, plan.store.nodePort, plan.services.gateway.nodePort]).toEqual([
-      null,
-      null,
-      null,
-    ]);
+    const dr = planOf("dr", "standby");
+    const ports = (of: typeof plan): readonly (number | null)[] =>
+      [of.database, of.store, of.services.gateway, of.documents.exporter, ...of.monitoring.exporters].map(
+        ({ nodePort }) => nodePort,
+      );
+    expect(ports(plan)).toEqual([15_432, null, 1443, null, null, null]);
+    expect(ports(dr).filter((port) => port !== null && ports(plan).includes(port))).toEqual([]);
+    expect(plan.canary).toMatchObject({ name: "rehearsal.holdfast.test", address: "198.18.0.12" });
+    expect([plan.publicName, plan.databaseName]).toEqual(["rehearsal.holdfast.test", null]);
+    expect(plan.services.gateway.hosts.map(({ host }) => host)).toEqual(["rehearsal.holdfast.test"]);
+    expect(dr.canary).toBeNull();
     expect(plan.database.neutralise).toEqual(["odoo"]);
     expect(plan.database.volume).toMatchObject({ protect: false, retainOnDelete: false });
     expect(plan.providers.store.accessKey).toEqual({ secret: "offsite.reader.accessKey" });
+    const offsite = plan.repositories.find(({ kind }) => kind === "offsite");
+    expect(offsite?.writer.accessKey).toEqual({ secret: "offsite.reader.accessKey" });
+    expect(plan.schedules).toEqual([]);
+    expect(JSON.stringify({ ...plan, jobs: null })).not.toMatch(/offsite\.(writer|recorder|documents)/);
   });
 
   it("changes no name of what holds data", () => {
@@ -255,7 +261,9 @@ describe("every plan", () => {
     expect(contract.role).toBe(role);
     expect(contract.backup?.cronJobs).toHaveLength(plan.schedules.length);
     expect(contract.database?.pod).toBe("database-0");
-    expect(contract.publicUrl).toBe("https://erp.holdfast.test");
+    expect(contract.publicUrl).toBe(
+      role === "rehearsal" ? "https://rehearsal.holdfast.test" : "https://erp.holdfast.test",
+    );
   });
 
   it("is the same each time, and plain data", () => {

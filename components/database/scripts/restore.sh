@@ -70,7 +70,11 @@ wants_another_target() {
 
 # fill [SYSTEM]: what the run asks for, or the newest that the repository has; with SYSTEM only if it is of that system.
 fill() {
-	local config archive newest timeline pinned aim asked='' limit=''
+	local config archive newest asked=''
+	if [[ $HF_ROLE == rehearsal ]]; then
+		fill_rehearsal "${1:-}"
+		return
+	fi
 	look_at restore-current
 	# What a run asks for is the lost epoch's timeline and a place in its history: once this epoch has archived, its
 	# own is the newer one.
@@ -91,6 +95,26 @@ fill() {
 	if [[ -n ${1:-} && -n $found_system && $1 != "$found_system" ]]; then
 		refuse "the volume is of system $1, the repository of $found_system: they have nothing to do with each other"
 	fi
+	restore_from "$config" "$asked" "${newest:-}" "${archive:-}"
+}
+
+# A rehearsal takes no epoch, so it has no path of its own: it reads that of the one who serves, as the run asks.
+fill_rehearsal() { # [SYSTEM]
+	local config
+	config=$(source_config)
+	read_as_asked
+	look_at "$config"
+	((found_sets > 0)) ||
+		refuse "epoch $HF_SOURCE_EPOCH's path in the ${HF_RECOVERY_REPOSITORY:-offsite} repository holds no backup set${HF_RECOVERY_AS_OF:+ as of $HF_RECOVERY_AS_OF}$(deleted_history "$config")"
+	[[ -z ${1:-} || -z $found_system || $1 == "$found_system" ]] ||
+		refuse "the volume is of system $1, the repository of $found_system: they have nothing to do with each other"
+	restore_from "$config" "${HF_RECOVERY_TIMELINE:-}" '' ''
+}
+
+# restore_from CONFIG ASKED NEWEST ARCHIVE: what look_at found last in CONFIG, on the timeline asked for; NEWEST and
+# ARCHIVE are of this epoch's own path, where it has archived.
+restore_from() {
+	local config=$1 asked=$2 newest=$3 archive=$4 timeline pinned aim limit=''
 	require_target "$config"
 	# The newest timeline in either path; never "latest" while replaying, which would follow any later fork.
 	[[ ${newest:-} > $found_newest ]] || newest=$found_newest
@@ -131,7 +155,12 @@ create() {
 # A path without a stanza cannot be asked for a segment without an error, and errors end recovery.
 name_wal_sources() {
 	local sources=()
-	if [[ -f $PGDATA/recovery.signal ]]; then
+	if [[ $HF_ROLE == rehearsal && -f $PGDATA/recovery.signal ]]; then
+		# As of T0 for every segment: what was archived after it does not count.
+		HF_RECOVERY_AS_OF=$(jq -r '.recovery.asOf // ""' "$marker")
+		[[ $(jq -r '.recovery.repository // ""' "$marker") != site ]] || sources+=(restore-site)
+		sources+=(restore)
+	elif [[ -f $PGDATA/recovery.signal ]]; then
 		read_at=()
 		look_at restore-current
 		[[ -n $found_newest ]] && sources+=(restore-current)
