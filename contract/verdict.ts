@@ -56,7 +56,28 @@ export const verdictSchema = z.object({
       endMs: z.number(),
     }),
   ),
+  /** Seconds of each phase on the critical path, "unattributed" among them; they add up to rtoSeconds where that was measured. */
   phases: z.record(z.string(), z.number()),
+  /** The same path piece by piece, in seconds from the loss: without gap or overlap. Runs of an older version have none. */
+  criticalPath: z
+    .array(z.object({ phase: z.string(), startSeconds: z.number(), endSeconds: z.number() }))
+    .optional(),
+  /**
+   * What the promotion's `up` did, resource by resource, in seconds from the loss; slack is how long before
+   * traffic began to move it had ended: 0 held everything up. Null where traffic did not move.
+   */
+  upResources: z
+    .array(
+      z.object({
+        name: z.string(),
+        startSeconds: z.number(),
+        endSeconds: z.number(),
+        slackSeconds: z.number().nullable(),
+      }),
+    )
+    .optional(),
+  /** From the loss until the key functions had been tried: after the RTO, and no part of it. */
+  provedAfterSeconds: z.number().nullable().optional(),
   floorSeconds: z.record(z.string(), z.number()),
   /** Limits of this place (the lab's are much smaller than the targets), judged beside them. */
   budgets: z.array(

@@ -52,6 +52,10 @@ export const factSchemas = {
   stewardPhases: z.array(
     z.object({ phase: z.string(), startedAtMs: z.number(), endedAtMs: z.number().nullable() }),
   ),
+  /** The last byte of the backup set was on the volume. */
+  restored: z.object({ atMs: z.number() }),
+  /** What the recovery had to move: the set's files, the set in the repository, and WAL from the set's begin to the end of recovery. */
+  moved: z.object({ databaseBytes: z.number(), repositoryBytes: z.number(), walBytes: z.number() }),
   servicesReady: z.object({ atMs: z.number() }),
   traffic: z.object({
     atMs: z.number(),

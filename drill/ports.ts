@@ -444,6 +444,8 @@ export interface StewardStatus {
     readonly startedAtMs: number;
     readonly endedAtMs: number | null;
   }[];
+  /** When the last byte of the set was there; not said by pods of an older version. */
+  readonly restoredAtMs?: number | null;
   readonly backupSet: string | null;
   /** Sets that were tried before it and found damaged, with pgBackRest's words. */
   readonly fallbacks: readonly { readonly set: string; readonly reason: string }[];

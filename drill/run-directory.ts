@@ -20,6 +20,8 @@ export const evidenceFolder = "evidence";
 export const ledgerEvidence = "evidence/ledger.jsonl";
 export const presentEvidence = "evidence/present.json";
 export const documentsEvidence = "evidence/documents.json";
+/** The engine's events of the `up` that promoted. */
+export const activationEvidence = "evidence/up-dr-activate.jsonl";
 
 export function sha256(text: string | Uint8Array): string {
   return createHash("sha256").update(text).digest("hex");

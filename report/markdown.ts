@@ -2,6 +2,7 @@ import type { Verdict } from "../contract/verdict.ts";
 import type { RunRecord } from "../drill/verdict/record.ts";
 import { headlines, judgementWords, offset, secondsInWords } from "./figures.ts";
 import { table } from "./table.ts";
+import { timeInMarkdown } from "./time.ts";
 import { eventsOf } from "./timeline.ts";
 
 /** report.md: pure, from a run's record and its verdict. The verdict comes first; a reader may stop there. */
@@ -12,7 +13,7 @@ export function renderMarkdown(record: RunRecord, verdict: Verdict): string {
     findings(verdict),
     chapter("Key functions", checks(verdict.keyFunctions)),
     chapter("Integrity", checks(verdict.integrity)),
-    chapter("Where the time went", phases(verdict)),
+    chapter("Where the time went", timeInMarkdown(verdict)),
     chapter("Timeline", timeline(record)),
     chapter("What was restored", restored(verdict)),
     chapter("Traffic", traffic(record, verdict)),
@@ -95,13 +96,6 @@ function checks(items: Verdict["integrity"]): string {
     ["proof", "judgement", "detail"],
     items.map(({ id, judgement, detail }) => [id, judgementWords[judgement], detail]),
   );
-}
-
-function phases(verdict: Verdict): string {
-  const entries = Object.entries(verdict.phases);
-  if (entries.length === 0) return "No phase was seen.";
-  const rows = entries.map(([name, seconds]) => [name, secondsInWords(seconds)]);
-  return `${table(["phase", "took"], rows)}\n\nDisjoint, from the loss on. They explain the RTO; the ledger decides it. Picture: [gantt.svg](gantt.svg).`;
 }
 
 function timeline(record: RunRecord): string {

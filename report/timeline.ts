@@ -33,9 +33,17 @@ export function timelineOf(record: RunRecord, verdict: Verdict): Timeline {
   };
 }
 
-/** Phases are disjoint and in order, so each begins where the one before it ended. */
+/** The path as it is; an older verdict has only lengths, each phase beginning where the one before it ended. */
 function phaseBars(verdict: Verdict, lossMs: number | null): readonly Bar[] {
   if (lossMs === null) return [];
+  if (verdict.criticalPath !== undefined)
+    return verdict.criticalPath.map(({ phase, startSeconds, endSeconds }) => ({
+      label: phase,
+      kind: "phase",
+      outcome: "phase",
+      startMs: lossMs + startSeconds * 1000,
+      endMs: lossMs + endSeconds * 1000,
+    }));
   const bars: Bar[] = [];
   let startMs = lossMs;
   for (const [label, length] of Object.entries(verdict.phases)) {

@@ -12,6 +12,7 @@ const statusSchema = z.object({
   phases: z.array(
     z.object({ phase: z.enum(stewardPhases), startedAtMs: z.number(), endedAtMs: z.number().nullable() }),
   ),
+  restoredAtMs: z.number().nullable().default(null),
   backupSet: z.string().nullable().default(null),
   fallbacks: z.array(z.object({ set: z.string(), reason: z.string() })).default([]),
   systemIdentifier: z.union([z.string(), z.number()]).nullable().default(null),

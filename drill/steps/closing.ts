@@ -99,6 +99,7 @@ export function collectStep(): Step {
       const status = await stewardStatus(context);
       if (status === null) return;
       context.set("stewardPhases", [...status.phases]);
+      if (status.restoredAtMs != null) context.set("restored", { atMs: status.restoredAtMs });
       context.set("versions", { ...(await ports.host.versions()) });
     },
     async verify(context) {

@@ -124,6 +124,12 @@ async function readBackupSet(context: StepContext, label: string): Promise<void>
   );
   const set = info.sets.find(({ lsnStart }) => parseLsn(lsnStart) === parseLsn(start));
   if (set === undefined) return;
+  const { recoveredLsn } = context.need("recovery");
+  context.set("moved", {
+    databaseBytes: set.databaseBytes,
+    repositoryBytes: set.repositoryBytes,
+    walBytes: Math.max(0, Number(parseLsn(recoveredLsn) - parseLsn(set.lsnStart))),
+  });
   context.set("backupSet", {
     label: set.label,
     type: set.type,

@@ -3,10 +3,10 @@ import { type FindingId, findingCatalogue } from "../findings.ts";
 import { countDocuments, type DocumentsLost } from "./documents.ts";
 import { usersOf } from "./ledger.ts";
 import { countLost, type LostCount } from "./lost.ts";
-import { firstServed, type Measure, measureRpo, measureRto, notJudged, seconds } from "./measure.ts";
-import { phasesOf } from "./phases.ts";
+import { firstServed, type Measure, measureRpo, measureRto, notJudged } from "./measure.ts";
 import { entriesOf, type RunRecord, wallMs } from "./record.ts";
 import { requiredChecks } from "./required.ts";
+import { whereTimeWent } from "./where-time-went.ts";
 
 type Item = Verdict["integrity"][number];
 
@@ -63,12 +63,7 @@ export function judgeRun(record: RunRecord): Verdict {
     recoveredLsn: facts.get("recovery")?.recoveredLsn ?? null,
     timeline: facts.get("recovery")?.timeline ?? null,
     steps: stepsOf(record),
-    phases: Object.fromEntries(
-      phasesOf(facts, measured.servedAtMs).map(({ name, startMs, endMs }) => [
-        name,
-        seconds(endMs - startMs),
-      ]),
-    ),
+    ...whereTimeWent(record, measured.servedAtMs),
     floorSeconds: {},
     budgets,
     integrity: [...integrity],

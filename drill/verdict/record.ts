@@ -8,6 +8,7 @@ import { type FactReader, isFactName, readFacts } from "../facts.ts";
 import { verifyJournal } from "../journal.ts";
 import { compareEvidence } from "../manifest.ts";
 import {
+  activationEvidence,
   documentsEvidence,
   hashEvidence,
   journalFile,
@@ -17,6 +18,7 @@ import {
   readTextIfThere,
 } from "../run-directory.ts";
 import { type DocumentsFound, documentsFoundSchema } from "./documents.ts";
+import { type EngineTimes, engineTimes } from "./engine.ts";
 import { type LedgerReading, verifyLedger } from "./ledger.ts";
 
 export type OpenEntry = Extract<JournalEntry, { kind: "open" }>;
@@ -33,6 +35,8 @@ export interface RunRecord {
   readonly ledger: LedgerReading | null;
   readonly present: readonly Present[] | null;
   readonly documents: DocumentsFound | null;
+  /** The engine's own times of the `up` that promoted. */
+  readonly engine: EngineTimes;
   readonly problems: {
     readonly journal: readonly string[];
     readonly ledger: readonly string[];
@@ -63,6 +67,7 @@ export function readRun(directory: string): RunRecord {
     ledgerText: readTextIfThere(join(directory, ledgerEvidence)),
     presentText: readTextIfThere(join(directory, presentEvidence)),
     documentsText: readTextIfThere(join(directory, documentsEvidence)),
+    engineText: readTextIfThere(join(directory, activationEvidence)),
     manifestText: readTextIfThere(join(directory, manifestFile)),
     onDisk: hashEvidence(directory),
   });
@@ -74,6 +79,7 @@ export interface RunFiles {
   readonly ledgerText: string | null;
   readonly presentText: string | null;
   readonly documentsText: string | null;
+  readonly engineText: string | null;
   readonly manifestText: string | null;
   readonly onDisk: readonly { readonly path: string; readonly sha256: string }[];
 }
@@ -98,6 +104,7 @@ export function buildRecord(files: RunFiles): RunRecord {
     ledger,
     present: parsed(z.array(presentSchema), files.presentText),
     documents: parsed(documentsFoundSchema, files.documentsText),
+    engine: engineTimes(files.engineText),
     problems: {
       journal: journalProblems,
       ledger: ledger?.problems ?? [],

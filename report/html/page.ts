@@ -2,8 +2,10 @@ import type { Judgement, Verdict } from "../../contract/verdict.ts";
 import type { RunRecord } from "../../drill/verdict/record.ts";
 import { escapeText } from "../escape.ts";
 import { headlines, judgementWords, offset, secondsInWords } from "../figures.ts";
+import { phaseHead, phaseRows, sumWords, takesTime } from "../time.ts";
 import { eventsOf, timelineOf } from "../timeline.ts";
 import { ganttChart, gapChart, type HistoryPoint, historyChart } from "./charts.ts";
+import { pathChart, pathWords } from "./path-chart.ts";
 import { secondsAround } from "./seconds.ts";
 import { style } from "./style.ts";
 
@@ -20,7 +22,7 @@ export function renderHtml(
   const sections = [
     section("Findings", findings(verdict)),
     section("What users and writers got", gap(record, verdict, loss)),
-    section("Where the time went", gantt(record, verdict)),
+    section("Where the time went", whereTimeWent(record, verdict)),
     section("Key functions", checks(verdict.keyFunctions)),
     section("Integrity", checks(verdict.integrity)),
     section("What was restored", restored(verdict)),
@@ -144,14 +146,17 @@ function gap(record: RunRecord, verdict: Verdict, loss: number | null): string {
   );
 }
 
-function gantt(record: RunRecord, verdict: Verdict): string {
-  const phases = Object.entries(verdict.phases);
-  const rows = phases.map(([name, seconds]) => [text(name), text(secondsInWords(seconds))]);
+function whereTimeWent(record: RunRecord, verdict: Verdict): string {
   const chart = figure(
     ganttChart(timelineOf(record, verdict)),
-    "Steps, then phases. The phases are disjoint, from the loss to the first user served: they are the critical path. They explain the RTO; the ledger decides it.",
+    "Steps, then the critical path, on the run's whole length.",
   );
-  return phases.length === 0 ? chart : `${chart}${table(["phase", "took"], rows)}${steps(verdict)}`;
+  const path = verdict.criticalPath ?? [];
+  if (path.length === 0) return `${chart}${steps(verdict)}`;
+  const rows = phaseRows(verdict).map((row) => row.map(text));
+  const resources = (verdict.upResources ?? []).filter(takesTime);
+  const picture = figure(pathChart(path, resources), pathWords);
+  return `${picture}${table(phaseHead, rows)}<p class="soft">${text(sumWords(verdict))}</p><details><summary>The whole run, step by step</summary>${chart}</details>${steps(verdict)}`;
 }
 
 function steps(verdict: Verdict): string {

@@ -66,8 +66,8 @@ describe("report.html", () => {
     const { record, verdict } = await good;
     const html = renderHtml(record, verdict, earlier);
     const pictures = html.match(/<svg[^>]*>/g) ?? [];
-    expect(pictures).toHaveLength(3);
-    expect(html.match(/<svg[^>]*role="img"[^>]*><title>[^<]+<\/title>/g)).toHaveLength(3);
+    expect(pictures).toHaveLength(4);
+    expect(html.match(/<svg[^>]*role="img"[^>]*><title>[^<]+<\/title>/g)).toHaveLength(4);
     expect(html).not.toMatch(/<th>|NaN|Infinity|undefined|width="-/);
     expect(html).toMatch(/^<!doctype html>\n<html lang="en">/);
   });

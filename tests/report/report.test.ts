@@ -35,6 +35,9 @@ describe("report.md", () => {
     expect(text).toContain("| RPO | 20 s | target 15 min | met |");
     expect(text).toContain("| transactions lost | 300 |");
     expect(text).toContain("both sites share one machine");
+    expect(text).toContain("| restore | 5 s | 20 % |");
+    expect(text).toMatch(/They add up to the RTO, 25 s/);
+    expect(text).toMatch(/Critical path: .*provision 3\.0 s → restore 5\.0 s → /);
   });
 
   test("what was not measured never looks like a pass", async () => {
@@ -58,7 +61,8 @@ describe("gantt.svg", () => {
     const svg = file(renderReport(record, verdict), "gantt.svg");
     for (const step of verdict.steps.filter(({ outcome }) => outcome !== "skipped"))
       expect(svg).toContain(`>${step.id}<`);
-    for (const phase of Object.keys(verdict.phases)) expect(svg).toContain(`>${phase}<`);
+    for (const [phase, seconds] of Object.entries(verdict.phases))
+      if (seconds > 0) expect(svg).toContain(`>${phase}<`);
     expect(svg).toMatch(/>loss \+/);
     expect(svg).toMatch(/>served \+/);
     expect(svg).not.toMatch(/NaN|Infinity|width="-/);

@@ -25,6 +25,7 @@ main() {
 	else
 		fill
 	fi
+	note restoredAtMs "$(now_ms)"
 	name_wal_sources
 	write_floor
 }

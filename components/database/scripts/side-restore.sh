@@ -68,6 +68,7 @@ side_restore() {
 	mkdir -p "$PGDATA"
 	chmod 0700 "$PGDATA"
 	restore_best "$HF_SIDE_CONFIG" "--target-timeline=$timeline"
+	note restoredAtMs "$(now_ms)"
 	side_name_sources
 }
 
