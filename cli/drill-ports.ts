@@ -9,6 +9,8 @@ import { readPlaces } from "./places.ts";
 export interface RunInputs {
   readonly repositoryRoot: string;
   readonly run: string;
+  /** @default false: dr is dr's own stack */
+  readonly rehearsal?: boolean;
   /** Over the control bucket; the caller knows the run and its operator. */
   readonly lease: (ports: {
     readonly s3: S3Port;
@@ -19,9 +21,9 @@ export interface RunInputs {
 
 /** The real ports of one run on the lab. */
 export async function createRunPorts(inputs: RunInputs): Promise<Ports> {
-  const { repositoryRoot, run } = inputs;
+  const { repositoryRoot, run, rehearsal = false } = inputs;
   const [layout, environment] = await Promise.all([labLayoutHere(), labEnvironmentHere()]);
-  const places = await readLabPlaces(repositoryRoot);
+  const places = await readLabPlaces(repositoryRoot, rehearsal);
   return createPorts({
     places,
     lab: createLabPort({ epoch: createObservingPorts(places).epoch, bucket: places.offsite.bucket }),
@@ -41,11 +43,12 @@ export async function createRunPorts(inputs: RunInputs): Promise<Ports> {
   });
 }
 
-export async function readLabPlaces(repositoryRoot: string): Promise<Places> {
+export async function readLabPlaces(repositoryRoot: string, rehearsal = false): Promise<Places> {
   const layout = await labLayoutHere();
   const { readRecord } = await import("../lab/record.ts");
   await readRecord(layout); // "no lab" is said as such, not as a list of missing secrets
-  return readPlaces({ repositoryRoot, kubeconfig: join(layout.kube, "config"), secrets: layout.secrets });
+  const inputs = { repositoryRoot, kubeconfig: join(layout.kube, "config"), secrets: layout.secrets };
+  return readPlaces(inputs, { rehearsal });
 }
 
 /** Paths of passwords, never the passwords: the file lies open in the run's directory. */
@@ -77,6 +80,7 @@ export function proberSettings(
       everyMs: 1000,
       timeoutMs: 3000,
     },
+    canary: places.canary === null ? null : { name: places.canary.name, port: places.sites.dr.gatewayPort },
     documents: { everyMs: 5000, timeoutMs: 5000, bytes: 65_536 },
   };
 }

@@ -23,7 +23,7 @@ export interface PlaceInputs {
   readonly secrets: string;
 }
 
-export async function readSiteStack(inputs: PlaceInputs, stack: Site): Promise<SiteStack> {
+export async function readSiteStack(inputs: PlaceInputs, stack: Site | "rehearsal"): Promise<SiteStack> {
   const file = join(inputs.repositoryRoot, `Pulumi.${stack}.yaml`);
   const text = await readFile(file, "utf8").catch((cause: unknown) => {
     throw new UserError("CONFIG_INVALID", { what: `there is no stack file for ${stack}`, got: file, cause });
@@ -59,9 +59,15 @@ function readSecret(path: string): string | undefined {
   }
 }
 
-/** Everything that the drill and `status` talk to. */
-export async function readPlaces(inputs: PlaceInputs): Promise<Places> {
-  const [primary, dr] = await Promise.all([readSiteStack(inputs, "primary"), readSiteStack(inputs, "dr")]);
+/** Everything that the drill and `status` talk to. In a rehearsal dr is the copy that stands beside dr's own stack. */
+export async function readPlaces(
+  inputs: PlaceInputs,
+  { rehearsal = false }: { readonly rehearsal?: boolean } = {},
+): Promise<Places> {
+  const [primary, dr] = await Promise.all([
+    readSiteStack(inputs, "primary"),
+    readSiteStack(inputs, rehearsal ? "rehearsal" : "dr"),
+  ]);
   const plan = planSite(dr.config);
   const { offsite, traffic } = dr.config;
   const keys = (pair: { readonly accessKey: SecretRef; readonly secretKey: SecretRef }) => ({
@@ -89,6 +95,7 @@ export async function readPlaces(inputs: PlaceInputs): Promise<Places> {
     },
     publicName: traffic.publicName,
     databaseName: traffic.databaseName,
+    canary: plan.canary === null ? null : { name: plan.canary.name, contract: planSiteContract(plan) },
     prober: { role: "prober", password: dr.secret(dr.config.database.roles.prober), database: "holdfast" },
     backupAge: planBackupAge(dr.config.backup.schedules),
     odoo: {

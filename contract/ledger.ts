@@ -49,6 +49,18 @@ export const ledgerEntrySchema = z.discriminatedUnion("kind", [
     recordId: z.number().int().nullable(),
     error: z.string().nullable(),
   }),
+  /** The same through a rehearsal's own name, in the copy: no user of the business. */
+  z.object({
+    ...base,
+    kind: z.literal("canary"),
+    ok: z.boolean(),
+    sentAtMs: z.number(),
+    address: z.string().nullable(),
+    epoch: z.number().int().nullable(),
+    site: z.string().nullable(),
+    recordId: z.number().int().nullable(),
+    error: z.string().nullable(),
+  }),
   /** A document uploaded through the public name. `name` is where its file belongs in the filestore: the digest of its contents. */
   z.object({
     ...base,

@@ -26,6 +26,18 @@ export const factSchemas = {
   chain: z.object({ full: z.string(), diff: z.string(), incr: z.string(), walStop: z.string() }),
   /** Uploaded after the last base backup. */
   document: z.object({ id: z.number().int(), bytes: z.number().int(), name: z.string(), sha256: z.string() }),
+  /** Least row counts that the recovered data must have; `exact` where nothing may have been added either. */
+  floors: z.array(
+    z.object({ database: z.string(), table: z.string(), rows: z.number().int(), exact: z.boolean() }),
+  ),
+  /** Of a rehearsal: the moment, and the whole second at or before it as of which the third place is read. */
+  t0: z.object({ atMs: z.number(), asOfMs: z.number() }),
+  /** Of a rehearsal: production at T0, to be compared with afterwards. */
+  productionAtT0: z.object({
+    timeline: z.number().int(),
+    controlObjects: z.array(z.object({ key: z.string(), lastModifiedMs: z.number() })),
+    weights: z.array(z.object({ server: z.string(), addresses: z.array(z.string()) })),
+  }),
   walAfterBackup: z.object({ segments: z.number().int(), newest: z.string() }),
   armed: z.object({ wantedSeconds: z.number(), phaseSeconds: z.number() }),
   planted: z.object({ plant: z.string(), detail: z.string() }),

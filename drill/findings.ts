@@ -60,6 +60,18 @@ export const findingCatalogue = {
   WAITED_TOO_LONG: { severity: "error", hint: "the step's reason says what was last seen" },
   STEP_FAILED: { severity: "error", hint: "read the step's reason and evidence" },
   BUSY_MACHINE: { severity: "note", hint: "other work took processor time: run again on a quiet machine" },
+  REHEARSAL: {
+    severity: "note",
+    hint: "the loss was a moment and nothing was taken away: detection, the decision and the business's own names are not part of these times",
+  },
+  PRODUCTION_CHANGED: {
+    severity: "error",
+    hint: "find out what wrote there before the next rehearsal; the evidence names each object, row or name",
+  },
+  LEFTOVERS: {
+    severity: "error",
+    hint: "pulumi destroy --stack rehearsal, then kubectl delete what is named; the next rehearsal tries it too",
+  },
   PLANTED: { severity: "note", hint: "this damage was asked for with --plant" },
   ROLLBACK_FAILED: {
     severity: "error",

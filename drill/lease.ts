@@ -4,8 +4,12 @@ import type { Clock, LeaseHolder, LeasePort, S3Port } from "./ports.ts";
 /**
  * One run at a time: lease.json in the control bucket, taken and renewed by
  * conditional PUT. Taken over by the same run id, or after expiry when its owner
- * is proved dead: on this host by its process, elsewhere by `graceMs` more.
+ * is proved dead: on this host by its process, elsewhere by `graceMs` more. An emergency does not wait for a
+ * rehearsal: it takes the lease from it, and the rehearsal ends when it next renews.
  */
+export const leasePurposes = ["rehearsal", "drill", "emergency"] as const;
+export type LeasePurpose = (typeof leasePurposes)[number];
+
 const leaseSchema = z.object({
   schemaVersion: z.literal(1),
   run: z.string(),
@@ -13,6 +17,8 @@ const leaseSchema = z.object({
   host: z.string(),
   pid: z.number().int(),
   expiresAtMs: z.number(),
+  /** Leases of an older version have none, and give way to nobody. */
+  purpose: z.enum(leasePurposes).exactOptional(),
 });
 
 export const leaseKey = "lease.json";
@@ -25,6 +31,8 @@ export interface LeaseOptions {
   readonly operator: string;
   readonly host: string;
   readonly pid: number;
+  /** @default "drill" */
+  readonly purpose?: LeasePurpose;
   /** @default 60 s, renewed three times in that time */
   readonly durationMs: number;
   /** How long past its expiry a lease from another host is still respected. @default 60 s */
@@ -45,10 +53,12 @@ export function createLease(options: LeaseOptions): LeasePort {
       host: options.host,
       pid: options.pid,
       expiresAtMs: clock.now() + options.durationMs,
+      purpose: options.purpose ?? "drill",
     } satisfies z.infer<typeof leaseSchema>)}\n`;
 
   const isFree = (holder: LeaseHolder): boolean => {
     if (holder.run === run) return true;
+    if (options.purpose === "emergency" && holder.purpose === "rehearsal") return true;
     // A process that is gone needs no waiting: a drill killed a moment ago must not block the next one.
     if (holder.host === options.host) return !options.isAlive(holder.pid);
     return clock.now() > holder.expiresAtMs + options.graceMs;

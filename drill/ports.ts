@@ -39,6 +39,16 @@ export interface Ports {
   readonly repository: RepositoryPort;
   readonly steward: StewardPort;
   readonly certificates: CertificatePort;
+  /** Null but in a rehearsal, where `dr` is the copy's namespace and ports in all of the others. */
+  readonly canary: CanaryPort | null;
+}
+
+/** What is only known of a rehearsal: its way in, and its stack's contract before there is one to read. */
+export interface CanaryPort {
+  /** Odoo through the rehearsal's own name. */
+  readonly odoo: OdooPort;
+  /** As planned: an `up` gives its outputs only when it ends. */
+  readonly contract: StackContract;
 }
 
 export interface Clock {
@@ -129,6 +139,8 @@ export interface KubePort {
   ): Promise<ExecResult>;
   /** The object as JSON, or null when there is none. `kind` as "apps/v1/Deployment" or "v1/Pod". */
   get(kind: string, namespace: string, name: string, signal: AbortSignal): Promise<unknown>;
+  /** Every object of that kind; of all namespaces when `namespace` is empty. */
+  list(kind: string, namespace: string, signal: AbortSignal): Promise<readonly unknown[]>;
   apply(manifest: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
   delete(kind: string, namespace: string, name: string, signal: AbortSignal): Promise<void>;
   /** Works on a suspended CronJob too. The job carries the label holdfast.dev/run. */
@@ -276,6 +288,15 @@ export interface PulumiPort {
     readonly configFile: string;
     readonly signal: AbortSignal;
   }): Promise<PulumiUpResult>;
+  /** `pulumi destroy`, and the stack's own removal; the stack file stays. No stack is fine. A failure is a value. */
+  destroy(args: {
+    readonly stack: string;
+    readonly message: string;
+    readonly onEvent: (event: PulumiEvent) => void;
+    readonly signal: AbortSignal;
+  }): Promise<PulumiUpResult>;
+  /** How many resources its state has; null when there is no such stack. */
+  resources(stack: string, signal: AbortSignal): Promise<number | null>;
   /** The stack's output `contract`, parsed; null before the first `up`. */
   outputs(stack: string, signal: AbortSignal): Promise<StackContract | null>;
   /** `pulumi cancel` after the lease is ours and the former runner is proved dead (rule 25). */
@@ -293,6 +314,8 @@ export interface ProberPort {
   running(): Promise<boolean>;
   /** Writes a `mark` line on the prober's clock and resolves, when it is on disk, with its time. */
   mark(name: string, detail: string, signal: AbortSignal): Promise<{ readonly atMs: number }>;
+  /** Whether the user of the rehearsal's own name tries. Nothing to stop is fine. */
+  canary(on: boolean, signal: AbortSignal): Promise<void>;
   readonly ledgerPath: string;
   /** The newest `count` entries, oldest first. */
   tail(count: number): Promise<readonly LedgerEntry[]>;
@@ -336,6 +359,8 @@ export interface EpochRecord {
 }
 
 export interface EpochPort {
+  /** Where epoch, fences and lease lie. */
+  readonly bucket: string;
   /** The epoch object in the third place; null when no term was ever taken. */
   read(signal: AbortSignal): Promise<EpochRecord | null>;
 }
@@ -346,6 +371,7 @@ export interface LeaseHolder {
   readonly host: string;
   readonly pid: number;
   readonly expiresAtMs: number;
+  readonly purpose?: "rehearsal" | "drill" | "emergency";
 }
 
 /** drill/lease.ts implements it over S3Port; adapters need not. */
@@ -387,10 +413,14 @@ export interface RepositoryPort {
     args: { readonly repository: "offsite" | "site"; readonly epoch: number; readonly via: Site },
     signal: AbortSignal,
   ): Promise<RepositoryInfo>;
-  /** Newest WAL segment of the epoch in the offsite bucket, by listing names: needs neither site. */
+  /**
+   * Newest WAL segment of the epoch in the offsite bucket, by listing names: needs neither site.
+   * With `storedByMs`, of those that were stored by then.
+   */
   newestSegment(
     epoch: number,
     signal: AbortSignal,
+    storedByMs?: number,
   ): Promise<{ readonly segment: string; readonly storedAtMs: number } | null>;
   /** The epoch's sets in the offsite bucket, by listing names: needs neither site. Oldest first. */
   storedSets(epoch: number, signal: AbortSignal): Promise<readonly StoredSet[]>;

@@ -31,6 +31,9 @@ export const defaultTimeouts = {
   measure: 120_000,
   integrity: 10 * 60_000,
   protect: 10 * 60_000,
+  cleanUp: 10 * 60_000,
+  /** A pod's end, a volume's cleaning, a name's time to live. */
+  gone: 3 * 60_000,
   collect: 120_000,
   leave: 30_000,
   rollback: 60_000,

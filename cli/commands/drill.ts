@@ -12,7 +12,11 @@ export function registerDrill(program: Command): void {
   program
     .command("drill")
     .description("lose a site, recover on the other, measure; status 0 when the verdict is met")
-    .option("--scenario <name>", "what is lost: site-loss", "site-loss")
+    .option(
+      "--scenario <name>",
+      "site-loss, or rehearsal: in a stack of its own while primary serves",
+      "site-loss",
+    )
     .option("--seed <n>", "decides the moment of loss; a new one each time when left out")
     .option(
       "--phase <seconds>",
@@ -81,17 +85,17 @@ export function registerDrill(program: Command): void {
 }
 
 async function printDryRun(runs: string, parsed: ReturnType<typeof parseDrillFlags>): Promise<void> {
-  const [{ renderDryRun }, { expectedFrom }, { labSiteLoss }, { siteLoss }, { earlierRuns }] =
+  const [{ renderDryRun }, { expectedFrom }, { labSiteLoss }, { scenarioOf }, { earlierRuns }] =
     await Promise.all([
       import("../../drill/dry-run.ts"),
       import("../../drill/history.ts"),
       import("../../drill/scenario/options.ts"),
-      import("../../drill/scenario/site-loss.ts"),
+      import("../../drill/scenario/index.ts"),
       import("../drill/runs.ts"),
     ]);
   const { phaseSeconds, plant, holdSeconds, scenario, run, seed } = parsed;
   const lines = renderDryRun(
-    siteLoss({ ...labSiteLoss, phaseSeconds, plant, holdSeconds, backupAge: null }),
+    scenarioOf(scenario)({ ...labSiteLoss, phaseSeconds, plant, holdSeconds, backupAge: null }),
     expectedFrom(await earlierRuns(runs, scenario)),
   );
   process.stdout.write(`run ${run}: ${scenario}, seed ${seed}; nothing is done\n${lines.join("\n")}\n`);

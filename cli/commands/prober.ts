@@ -62,7 +62,9 @@ async function run(configFile: string): Promise<void> {
 
 async function makeWorkers(
   settings: ProberSettings,
-): Promise<Pick<Parameters<typeof createProber>[0], "heartbeats" | "load" | "user" | "documents">> {
+): Promise<
+  Pick<Parameters<typeof createProber>[0], "heartbeats" | "load" | "user" | "documents" | "canary">
+> {
   const { databaseName, databasePort, database, heartbeat, load, user, documents } = settings;
   const ca = await readFile(settings.caFile, "utf8");
   const target = { host: databaseName, port: databasePort, database, ca };
@@ -100,6 +102,10 @@ async function makeWorkers(
             payloadBytes: load.payloadBytes,
           }),
     user: person === null ? null : createOdooUser(person),
+    canary:
+      person === null || settings.canary === null
+        ? null
+        : createOdooUser({ ...person, host: settings.canary.name, port: settings.canary.port }),
     documents: person === null || documents === null ? null : createDocumentUser(person, documents.bytes),
   };
 }

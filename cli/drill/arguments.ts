@@ -3,6 +3,9 @@ import { type Plant, plants } from "../../drill/ports.ts";
 import { seededPhase } from "../../drill/scenario/options.ts";
 import { UserError } from "../../errors/user-error.ts";
 
+export const scenarios = ["site-loss", "rehearsal"] as const;
+export type Scenario = (typeof scenarios)[number];
+
 /** As commander gives them: text, or nothing. */
 export interface DrillFlags {
   readonly scenario: string;
@@ -18,7 +21,7 @@ export interface DrillFlags {
 }
 
 export interface DrillArguments {
-  readonly scenario: "site-loss";
+  readonly scenario: Scenario;
   readonly seed: number;
   readonly phaseSeconds: number;
   readonly plant: Plant | null;
@@ -34,11 +37,18 @@ export function parseDrillFlags(
   nowMs: number,
   archiveTimeoutSeconds: number,
 ): DrillArguments {
-  if (flags.scenario !== "site-loss")
+  const scenario = scenarios.find((name) => name === flags.scenario);
+  if (scenario === undefined)
     throw new UserError("ARGUMENT_INVALID", {
       what: "no such scenario",
       got: flags.scenario,
-      allowed: "site-loss",
+      allowed: scenarios.join(", "),
+    });
+  if (scenario === "rehearsal" && flags.plant !== undefined)
+    throw new UserError("ARGUMENT_INVALID", {
+      what: "a rehearsal damages nothing",
+      got: `--plant ${flags.plant}`,
+      allowed: "--plant with --scenario site-loss",
     });
   // Seconds: short enough to type again, and another one for each run.
   const seed =
@@ -50,7 +60,7 @@ export function parseDrillFlags(
       ? seededPhase(seed, archiveTimeoutSeconds)
       : wholeNumber("--phase", flags.phase, archiveTimeoutSeconds - 1);
   return {
-    scenario: "site-loss",
+    scenario,
     seed,
     phaseSeconds,
     plant: parsePlant(flags.plant),

@@ -7,8 +7,8 @@ import { expectedFrom } from "../../drill/history.ts";
 import { createLease } from "../../drill/lease.ts";
 import { Stopped } from "../../drill/outcome.ts";
 import type { Ports } from "../../drill/ports.ts";
+import { scenarioOf } from "../../drill/scenario/index.ts";
 import { labSiteLoss } from "../../drill/scenario/options.ts";
-import { siteLoss } from "../../drill/scenario/site-loss.ts";
 import { runSession } from "../../drill/session.ts";
 import { defaultTimeouts } from "../../drill/timeouts.ts";
 import { renderSummary } from "../../report/files.ts";
@@ -31,8 +31,10 @@ const labBudgets = [
 const simulated = [
   "both sites and the third place share one machine, its kernel and its clock",
   "the network between them has no distance: no delay, no loss, no bandwidth limit",
-  "the loss is a SIGKILL to all of a site's processes at once, its disk is discarded",
 ];
+const simulatedLoss = "the loss is a SIGKILL to all of a site's processes at once, its disk is discarded";
+const simulatedRehearsal =
+  "the loss is a moment: nothing is taken away, and what primary archives after it is left out";
 
 /** One drill from its arguments to its exit status. */
 export async function runDrill(args: {
@@ -48,6 +50,7 @@ export async function runDrill(args: {
   const ports = await createRunPorts({
     repositoryRoot,
     run: parsed.run,
+    rehearsal: parsed.scenario === "rehearsal",
     lease: ({ s3, clock, bucket }) =>
       createLease({
         s3,
@@ -57,6 +60,7 @@ export async function runDrill(args: {
         operator,
         host: hostname(),
         pid: process.pid,
+        purpose: parsed.scenario === "rehearsal" ? "rehearsal" : "drill",
         isAlive,
         ...leaseMs,
       }),
@@ -69,7 +73,7 @@ export async function runDrill(args: {
     const result = await runSession({
       directory,
       run: { id: parsed.run, operator, seed },
-      scenario: siteLoss({ ...labSiteLoss, phaseSeconds, plant, holdSeconds, backupAge }),
+      scenario: scenarioOf(scenario)({ ...labSiteLoss, phaseSeconds, plant, holdSeconds, backupAge }),
       ports,
       timeouts: defaultTimeouts,
       opening: {
@@ -87,7 +91,7 @@ export async function runDrill(args: {
         },
         targets: facts.targets,
         budgets: labBudgets,
-        simulated,
+        simulated: [...simulated, scenario === "rehearsal" ? simulatedRehearsal : simulatedLoss],
       },
       expected: expectedFrom(await earlierRuns(runs, scenario)),
       lease: leaseMs,

@@ -11,7 +11,7 @@ import { UserError } from "../../errors/user-error.ts";
 
 import { planBackupAge } from "../../plan/index.ts";
 
-const stacks = ["offsite", "primary", "dr"] as const;
+const stacks = ["offsite", "primary", "dr", "rehearsal"] as const;
 
 const duration = z.string().transform((text, context) => {
   const seconds = parseDuration(text);

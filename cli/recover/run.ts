@@ -148,6 +148,8 @@ async function runRecovery(inputs: RecoverInputs, found: Found, signal: AbortSig
         run,
         operator,
         host: hostname(),
+        // Nobody waits for a rehearsal to end when the data have to come back.
+        purpose: "emergency",
         pid: process.pid,
         isAlive,
         ...leaseMs,

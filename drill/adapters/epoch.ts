@@ -16,6 +16,7 @@ export function createEpochPort(
   s3: S3Port,
 ): EpochPort {
   return {
+    bucket: place.controlBucket,
     read: async (signal) => {
       const found = await s3.getText(place.controlBucket, place.epochKey, signal);
       if (found === null) return null;

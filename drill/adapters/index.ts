@@ -65,14 +65,18 @@ export interface RunPlaces {
 export function createPorts(run: RunPlaces): Ports {
   const { places } = run;
   const observing = createObservingPorts(places);
-  const odoo = createOdooPort(
-    { ...places.odoo, host: places.publicName, port: places.sites.primary.gatewayPort, ca: places.ca },
-    createNameResolver(places.dns.resolvers.map((server) => server.address)),
-  );
+  const resolver = createNameResolver(places.dns.resolvers.map((server) => server.address));
+  const odooAt = (host: string, port: number) =>
+    createOdooPort({ ...places.odoo, host, port, ca: places.ca }, resolver);
+  const { canary } = places;
   return {
     ...observing,
     ...createProberPorts(run.prober, observing.pg),
-    odoo,
+    odoo: odooAt(places.publicName, places.sites.primary.gatewayPort),
+    canary:
+      canary === null
+        ? null
+        : { odoo: odooAt(canary.name, places.sites.dr.gatewayPort), contract: canary.contract },
     lab: run.lab,
     lease: run.lease(observing),
     pulumi: createPulumiPort(run.pulumi),

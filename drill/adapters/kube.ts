@@ -69,6 +69,10 @@ export function createKubePort(site: Site, target: KubeTarget): KubePort {
     },
     exec: (pod, command, options) => execInPod(target, pod, command, options),
     get: (kind, namespace, name, signal) => read(kubePath(kind, namespace, name), signal),
+    list: async (kind, namespace, signal) => {
+      const found = await read(kubePath(kind, namespace), signal);
+      return z.object({ items: z.array(z.unknown()) }).parse(found).items;
+    },
     apply: async (manifest, signal) => {
       const { apiVersion, kind, metadata } = z
         .object({

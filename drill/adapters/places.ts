@@ -1,4 +1,4 @@
-import type { Site } from "../../contract/stack.ts";
+import type { Site, StackContract } from "../../contract/stack.ts";
 import type { BackupAgeLimits } from "../backup-age.ts";
 import type { DnsServer } from "../ports.ts";
 
@@ -12,6 +12,8 @@ export interface Places {
   readonly dns: { readonly authoritatives: readonly DnsServer[]; readonly resolvers: readonly DnsServer[] };
   readonly publicName: string;
   readonly databaseName: string;
+  /** Null but for a rehearsal; `sites.dr` is then the copy beside dr's own. */
+  readonly canary: { readonly name: string; readonly contract: StackContract } | null;
   /** The role that the prober and the drill's own questions use. */
   readonly prober: { readonly role: string; readonly password: string; readonly database: string };
   /** What the schedules promise of the offsite repository. */

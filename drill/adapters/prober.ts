@@ -121,6 +121,9 @@ export function createProberPorts(
       const { atMs } = await ask(socket, { command: "mark", name, detail }, signal);
       return { atMs };
     },
+    canary: async (on, signal) => {
+      if (on || (await answers(socket))) await ask(socket, { command: "canary", on }, signal);
+    },
     tail: (count) => tailLedger(ledgerPath, count),
     readLedger: () => readFile(ledgerPath, "utf8"),
     present: (site, epoch, signal) => readPresent(pg, site, epoch, signal),

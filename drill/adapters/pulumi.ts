@@ -7,6 +7,7 @@ import {
   PulumiCommand,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
+import { z } from "zod";
 import { stackContractSchema } from "../../contract/stack.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { PortError, type PulumiPort, type PulumiUpResult } from "../ports.ts";
@@ -21,6 +22,8 @@ export interface PulumiPlace {
   /** PULUMI_HOME, PULUMI_BACKEND_URL and so on, beside this process's own environment. */
   readonly environment: Readonly<Record<string, string>>;
 }
+
+const deploymentSchema = z.object({ resources: z.array(z.unknown()).optional() });
 
 /** So many of the engine's error lines are kept for people. */
 const errorLinesMost = 20;
@@ -41,6 +44,11 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
 
   async function workspaceAt(workDir: string): Promise<LocalWorkspace> {
     return LocalWorkspace.create({ workDir, pulumiCommand: await cli(), envVars: { ...place.environment } });
+  }
+
+  async function exists(name: string): Promise<boolean> {
+    const workspace = await workspaceAt(place.repositoryRoot);
+    return (await workspace.listStacks()).some((stack) => stack.name === name);
   }
 
   /**
@@ -125,6 +133,36 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
         return result.summary?.resourceChanges ?? {};
       });
     },
+    destroy: async ({ stack: name, message, onEvent, signal }) => {
+      if (!(await reach(`stack ${name}`, signal, () => exists(name))))
+        return { ok: true, cancelled: false, error: "", changes: {} };
+      const stack = await reach(`stack ${name}`, signal, () => stackOf(name));
+      const report = (event: EngineEvent): void => {
+        const told = toPulumiEvent(event);
+        if (told !== null) onEvent(told);
+      };
+      return operate(signal, report, async (listen) => {
+        const result = await stack.destroy({
+          message,
+          onEvent: listen,
+          signal,
+          suppressOutputs: true,
+          color: "never",
+        });
+        known.delete(name);
+        // The stack file beside Pulumi.yaml is committed: without this the command line deletes it.
+        await stack.workspace.removeStack(name, { preserveConfig: true });
+        return result.summary?.resourceChanges ?? {};
+      });
+    },
+    resources: (name, signal) =>
+      reach(`state of ${name}`, signal, async () => {
+        if (!(await exists(name))) return null;
+        const { deployment } = await (await workspaceAt(place.repositoryRoot)).exportStack(name);
+        const parsed = deploymentSchema.safeParse(deployment);
+        if (!parsed.success) throw new Error(`its state cannot be read: ${parsed.error.message}`);
+        return parsed.data.resources?.length ?? 0;
+      }),
     preview: async ({ stack: name, configFile, signal }) => {
       const stack = await reach(`stack ${name}`, signal, () => stackOf(name));
       return operate(

@@ -40,10 +40,11 @@ export function createRepositoryPort(
         });
       }
     },
-    newestSegment: async (epoch, signal) => {
+    newestSegment: async (epoch, signal, storedByMs = Number.POSITIVE_INFINITY) => {
       const { stanza } = places.sites.primary.pod;
       const prefix = `${epochPath(epoch).slice(1)}/archive/${stanza}/`;
-      const newest = newestSegmentOf(await ports.s3.list(places.offsite.bucket, prefix, signal));
+      const stored = await ports.s3.list(places.offsite.bucket, prefix, signal);
+      const newest = newestSegmentOf(stored.filter(({ lastModifiedMs }) => lastModifiedMs <= storedByMs));
       return newest === null ? null : { segment: newest.segment, storedAtMs: newest.object.lastModifiedMs };
     },
     storedSets: async (epoch, signal) => {

@@ -9,6 +9,8 @@ export const controlRequestSchema = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("mark"), name: z.string().min(1), detail: z.string() }),
   /** Rate of the write load; 0 stops it. Answered when no row of the old rate is under way. */
   z.strictObject({ command: z.literal("load"), rowsPerSecond: z.number().min(0).max(1000) }),
+  /** Whether the user of a rehearsal's own name tries. Off at first: nobody is there before T0. */
+  z.strictObject({ command: z.literal("canary"), on: z.boolean() }),
   z.strictObject({ command: z.literal("status") }),
   z.strictObject({ command: z.literal("stop") }),
 ]);

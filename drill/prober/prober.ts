@@ -24,6 +24,7 @@ export interface ProberParts extends ProberPorts {
   readonly load: SessionOpener | null;
   readonly user: UserAction | null;
   readonly documents: DocumentAction | null;
+  readonly canary: UserAction | null;
   readonly timeout: (ms: number) => AbortSignal;
   /** Who this is, for the ledger's start line. */
   readonly prober: string;
@@ -38,11 +39,15 @@ export interface Prober {
 /** So many load rows may wait for the disk: a prober that is killed loses less than a tenth of a second of them. */
 const loadBacklogMost = 32;
 
+/** What is written through a rehearsal's name begins so: none of it may ever be found where the business is served. */
+export const canaryPrefix = "holdfast-canary-";
+
 export function createProber(parts: ProberParts): Prober {
   const { clock, settings, resolver, log } = parts;
   const ledger = createLedger(parts.ledgerFile, parts.earlier.head);
   const stopping = new AbortController();
   let loadPerSecond = settings.load?.rowsPerSecond ?? 0;
+  let canaryTries = false;
 
   function numbersOf(writer: "heartbeat" | "load"): Numbers {
     const numbers = createNumbers();
@@ -97,6 +102,18 @@ export function createProber(parts: ProberParts): Prober {
         const options = { publicName, everyMs, timeoutMs, reference };
         works.push(repeatThroughPublicName(ports, options, userAction(parts.user), signal));
       }
+      if (parts.canary !== null && settings.canary !== null) {
+        const { everyMs, timeoutMs } = settings.user ?? { everyMs: 1000, timeoutMs: 3000 };
+        const reference = `${canaryPrefix}${Math.round(clock.now())}`;
+        const options = {
+          publicName: settings.canary.name,
+          everyMs,
+          timeoutMs,
+          reference,
+          paused: () => !canaryTries,
+        };
+        works.push(repeatThroughPublicName(ports, options, userAction(parts.canary, "canary"), signal));
+      }
       if (parts.documents !== null) {
         const { everyMs, timeoutMs } = settings.documents ?? { everyMs: 5000, timeoutMs: 5000 };
         const reference = `holdfast-document-${Math.round(clock.now())}`;
@@ -125,6 +142,11 @@ export function createProber(parts: ProberParts): Prober {
         case "load":
           if (parts.load === null) return { ok: false, error: "this prober has no write load in its config" };
           loadPerSecond = request.rowsPerSecond;
+          return answer();
+        case "canary":
+          if (parts.canary === null)
+            return { ok: false, error: "this prober has no rehearsal's name in its config" };
+          canaryTries = request.on;
           return answer();
         case "status":
           return answer();

@@ -9,7 +9,11 @@ export interface PublicNameOptions {
   readonly timeoutMs: number;
   /** Prefix of the references; unique to this start of the prober. */
   readonly reference: string;
+  /** @default () => false */
+  readonly paused?: () => boolean;
 }
+
+const pausedMs = 100;
 
 export interface PublicNamePorts {
   readonly clock: Clock;
@@ -42,6 +46,7 @@ export async function repeatThroughPublicName<T>(
 ): Promise<void> {
   const { clock, ledger } = ports;
   for (let turn = 1; !signal.aborted; turn += 1) {
+    while (options.paused?.() === true) await clock.sleep(pausedMs, signal);
     const startedAt = clock.monotonic();
     const sentAtMs = clock.now();
     let address: string | null = null;

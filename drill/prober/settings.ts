@@ -42,6 +42,11 @@ export const proberSettingsSchema = z.strictObject({
       timeoutMs: z.number().int().min(100).default(3000),
     })
     .nullable(),
+  /** A rehearsal's own name, asked by the user above once the control socket says so; null where nothing is rehearsed. */
+  canary: z
+    .strictObject({ name: z.string().min(1), port: z.number().int().min(1).max(65_535) })
+    .nullable()
+    .default(null),
   /** Signed in as the user above; null where the application keeps no files. */
   documents: z
     .strictObject({

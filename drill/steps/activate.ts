@@ -1,31 +1,39 @@
+import type { StackContract } from "../../contract/stack.ts";
+import type { ConfigChange } from "../config-copy.ts";
 import { StepFailed } from "../outcome.ts";
 import { upEvidence, upStack } from "../stack-up.ts";
-import { proof, type Step } from "../step.ts";
+import { type Proof, proof, type Step, type StepContext } from "../step.ts";
+
+/** What one `up` makes of a standby, or of nothing: a promotion, or a rehearsal of one. */
+export interface Activation {
+  readonly title: string;
+  readonly stack: "dr" | "rehearsal";
+  readonly changes: (context: StepContext) => readonly ConfigChange[];
+  readonly proofs: (context: StepContext, contract: StackContract) => Promise<readonly Proof[]>;
+  readonly rollback?: (context: StepContext) => Promise<void>;
+}
 
 /**
- * The promotion: one `pulumi up` of dr with one value changed and the epoch named
- * that is handed over. Everything else of the recovery happens inside it; the steps
- * beside this one only look.
+ * One `pulumi up` with one value changed. Everything else of the recovery happens
+ * inside it; the steps beside this one only look.
  */
-export function activateStep(): Step {
+export function activationStep({ title, stack, changes, proofs, rollback }: Activation): Step {
   return {
     id: "activate",
-    title: "Activate: one pulumi up of dr with role active",
+    title,
     timeout: "activate",
     expectedMs: 45_000,
-    evidence: [upEvidence("dr", "activate")],
+    evidence: [upEvidence(stack, "activate")],
     async run(context) {
       const { clock } = context.ports;
       const startedAtMs = clock.now();
-      const before = context.need("epochBefore");
       try {
         await upStack(context, {
-          stack: "dr",
+          stack,
           purpose: "activate",
           refresh: false,
           changes: [
-            { path: ["holdfast:site", "role"], value: "active" },
-            { path: ["holdfast:site", "handover"], value: before },
+            ...changes(context),
             { path: ["holdfast:recovery", "run"], value: context.run.id },
             // Pinned: "latest" would follow any fork that an earlier drill left in the archive.
             { path: ["holdfast:recovery", "timeline"], value: context.need("lastAck").timeline },
@@ -38,12 +46,27 @@ export function activateStep(): Step {
       }
     },
     async verify(context) {
-      const { ports, signal } = context;
-      const contract = await ports.pulumi.outputs("dr", signal);
-      if (contract === null) throw new StepFailed("stack dr gives no contract");
+      const contract = await context.ports.pulumi.outputs(stack, context.signal);
+      if (contract === null) throw new StepFailed(`stack ${stack} gives no contract`);
       context.set("drContract", contract);
+      return proofs(context, contract);
+    },
+    ...(rollback === undefined ? {} : { rollback }),
+  };
+}
+
+/** The promotion: dr with role active, and the epoch named that is handed over. */
+export function activateStep(): Step {
+  return activationStep({
+    title: "Activate: one pulumi up of dr with role active",
+    stack: "dr",
+    changes: (context) => [
+      { path: ["holdfast:site", "role"], value: "active" },
+      { path: ["holdfast:site", "handover"], value: context.need("epochBefore") },
+    ],
+    async proofs(context, contract) {
       const before = context.need("epochBefore");
-      const record = await ports.epoch.read(signal);
+      const record = await context.ports.epoch.read(context.signal);
       if (record?.holder === "dr") context.set("epochAfter", record.epoch);
       return [
         proof("dr is active", contract.role === "active", `role ${contract.role}`),
@@ -59,5 +82,5 @@ export function activateStep(): Step {
         ),
       ];
     },
-  };
+  });
 }

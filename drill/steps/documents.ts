@@ -54,7 +54,10 @@ async function storedNames(context: StepContext, site: "primary" | "dr"): Promis
   if (documents === undefined) return new Set();
   const { bucket, prefix } = documents;
   const objects = await context.ports.s3.list(bucket, `${prefix}/`, context.signal);
-  return new Set(objects.map(({ key }) => key.slice(prefix.length + 1)));
+  // In a rehearsal the primary uploads on: what it stored after T0 does not count.
+  const storedByMs = context.peek("t0")?.asOfMs ?? Number.POSITIVE_INFINITY;
+  const counted = objects.filter(({ lastModifiedMs }) => lastModifiedMs <= storedByMs);
+  return new Set(counted.map(({ key }) => key.slice(prefix.length + 1)));
 }
 
 /** Files against the ledger and against the recovered rows. */

@@ -1,7 +1,8 @@
+import type { LedgerEntry } from "../../contract/ledger.ts";
 import type { Judgement, Verdict } from "../../contract/verdict.ts";
 import { type FindingId, findingCatalogue } from "../findings.ts";
 import { countDocuments, type DocumentsLost } from "./documents.ts";
-import { usersOf } from "./ledger.ts";
+import { throughCanary, usersOf } from "./ledger.ts";
 import { countLost, type LostCount } from "./lost.ts";
 import { firstServed, type Measure, measureRpo, measureRto, notJudged } from "./measure.ts";
 import { entriesOf, type RunRecord, wallMs } from "./record.ts";
@@ -102,11 +103,16 @@ function measure(record: RunRecord): Measured {
   if (changed.length > 0) return nothing(`the record does not hold: ${changed[0]}`);
   if (lossAtMs === null) return nothing("no loss was recorded");
   if (record.ledger === null) return nothing("the prober's ledger is missing");
-  const { entries } = record.ledger;
+  const rehearsed = facts.get("t0") !== null;
+  const entries = seenEntries(record);
   const epochBefore = facts.get("epochBefore");
   if (epochBefore === null) return nothing("the epoch before the loss is not known");
   const epochAfter = facts.get("epochAfter");
-  const lost = present === null ? null : countLost(entries, present, epochBefore);
+  // The primary goes on after a rehearsal's T0: only what it had acknowledged by then could be lost.
+  const lost =
+    present === null
+      ? null
+      : countLost(entries, present, epochBefore, rehearsed ? lossAtMs : Number.POSITIVE_INFINITY);
   return {
     lossAtMs,
     servedAtMs: epochAfter === null ? null : (firstServed(entries, lossAtMs, epochAfter)?.atMs ?? null),
@@ -123,6 +129,12 @@ function measure(record: RunRecord): Measured {
         ? notJudged("what is present after the recovery was not read")
         : measureRpo({ entries, lost, lossAtMs, epochBefore, targetSeconds: open.targets.rpoSeconds }),
   };
+}
+
+/** The ledger with the users that this run's clock goes by. */
+function seenEntries({ ledger, facts }: RunRecord): readonly LedgerEntry[] {
+  const entries = ledger?.entries ?? [];
+  return facts.get("t0") === null ? entries : throughCanary(entries);
 }
 
 /** The proofs that the judge makes itself. */
@@ -249,7 +261,7 @@ function findingsOf(record: RunRecord, measured: Measured): Verdict["findings"] 
 function usersAfter(record: RunRecord, measured: Measured): { readonly ok: number; readonly failed: number } {
   const { servedAtMs } = measured;
   if (servedAtMs === null || record.ledger === null) return { ok: 0, failed: 0 };
-  const after = usersOf(record.ledger.entries).filter((user) => user.sentAtMs >= servedAtMs);
+  const after = usersOf(seenEntries(record)).filter((user) => user.sentAtMs >= servedAtMs);
   return { ok: after.filter((user) => user.ok).length, failed: after.filter((user) => !user.ok).length };
 }
 

@@ -26,3 +26,11 @@ export function acksOf(entries: readonly LedgerEntry[], epoch: number): readonly
 export function usersOf(entries: readonly LedgerEntry[]): readonly UserEntry[] {
   return entries.filter((entry): entry is UserEntry => entry.kind === "user");
 }
+
+/** As a rehearsal is seen: its users are those of its own name, and the business's do not count. */
+export function throughCanary(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  return entries.flatMap((entry): readonly LedgerEntry[] => {
+    if (entry.kind === "canary") return [{ ...entry, kind: "user" }];
+    return entry.kind === "user" ? [] : [entry];
+  });
+}

@@ -15,14 +15,16 @@ export interface LostCount {
 
 /**
  * Acknowledged minus present, for the epoch that was lost. Rows of which only the
- * sending is known (`unknown`) may be there or not: neither lost nor foreign.
+ * sending is known (`unknown`) may be there or not: neither lost nor foreign. Where
+ * the epoch goes on, only what was acknowledged until then counts.
  */
 export function countLost(
   entries: readonly LedgerEntry[],
   present: readonly Present[],
   epoch: number,
+  untilMs = Number.POSITIVE_INFINITY,
 ): LostCount {
-  const acks = acksOf(entries, epoch);
+  const acks = acksOf(entries, epoch).filter((ack) => ack.atMs <= untilMs);
   const isPresent = membership(present, epoch);
   const absent = acks.filter((ack) => !isPresent(ack.writer, ack.number));
   const there = acks.filter((ack) => isPresent(ack.writer, ack.number));

@@ -20,14 +20,25 @@ export const siteLossChecks = {
   keyFunctions: ["login", "read", "write", "document", "served-by-new-epoch"],
 } as const satisfies RequiredChecks;
 
+/** The primary serves on, so it is not fenced; the copy is thrown away, so it is not protected. */
+export const rehearsalChecks = {
+  integrity: [
+    ...siteLossChecks.integrity.filter((id) => id !== "old-site-fenced" && id !== "protected-again"),
+    "production-served",
+    "production-unchanged",
+    "no-leftovers",
+  ],
+  keyFunctions: siteLossChecks.keyFunctions,
+} as const satisfies RequiredChecks;
+
 export type KeyFunctionId = (typeof siteLossChecks.keyFunctions)[number];
 /** Ids by group: a misspelt one would leave its proof "not judged" for ever. */
 export interface CheckIds {
-  readonly integrity: (typeof siteLossChecks.integrity)[number];
+  readonly integrity: (typeof siteLossChecks.integrity)[number] | (typeof rehearsalChecks.integrity)[number];
   readonly keyFunctions: KeyFunctionId;
 }
 
 /** An unknown scenario must not pass by asking for nothing: it is held to this list too. */
-export function requiredChecks(_scenario: string): RequiredChecks {
-  return siteLossChecks;
+export function requiredChecks(scenario: string): RequiredChecks {
+  return scenario === "rehearsal" ? rehearsalChecks : siteLossChecks;
 }

@@ -155,6 +155,7 @@ function portsOf(state: World): ObservingPorts {
       query: async () => ({ ok: true, rcode: "NOERROR", addresses: [state.names], ttlSeconds: 5 }),
     },
     epoch: {
+      bucket: "holdfast-control",
       read: async () => {
         if (state.epochError !== null) throw new PortError("offsite store", state.epochError);
         return { epoch: 1, holder: state.active, run: null };

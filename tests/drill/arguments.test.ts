@@ -19,8 +19,16 @@ describe("drill arguments", () => {
     expect(parse({ seed: "7", phase: "55" })).toMatchObject({ seed: 7, phaseSeconds: 55 });
   });
 
+  test("a rehearsal is a scenario", () => {
+    expect(parse({ scenario: "rehearsal", phase: "5" })).toMatchObject({
+      scenario: "rehearsal",
+      phaseSeconds: 5,
+    });
+  });
+
   test.each<Partial<DrillFlags>>([
     { scenario: "flood" },
+    { scenario: "rehearsal", plant: "wrong-cipher" },
     { seed: "-1" },
     { seed: "1.5" },
     { phase: "60" },

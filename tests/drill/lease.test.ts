@@ -73,6 +73,42 @@ describe("lease", () => {
     expect((await s3.getText("control", leaseKey, signal))?.text).toContain('"run":"b"');
   });
 
+  test("an emergency takes it from a rehearsal at once, and from nobody else", async () => {
+    for (const [purpose, gives] of [
+      ["rehearsal", true],
+      ["drill", false],
+      ["emergency", false],
+    ] as const) {
+      const { lease } = place();
+      const holder = lease("a", { purpose });
+      await holder.acquire(signal);
+      const second = lease("b", { host: "there", purpose: "emergency" });
+      expect((await second.acquire(signal)).acquired, purpose).toBe(gives);
+      // Who lost it learns that when it renews, and gives back nothing of the new holder's.
+      expect(await holder.renew(signal), purpose).toEqual({ renewed: !gives });
+    }
+  });
+
+  test("a rehearsal or a drill waits for a rehearsal as for everybody", async () => {
+    const { lease } = place();
+    await lease("a", { purpose: "rehearsal" }).acquire(signal);
+    for (const purpose of ["rehearsal", "drill"] as const)
+      expect((await lease("b", { host: "there", purpose }).acquire(signal)).acquired, purpose).toBe(false);
+  });
+
+  test("a lease of an older version, without a purpose, gives way to nobody", async () => {
+    const { lease, s3, clock } = place();
+    const old = { schemaVersion: 1, run: "a", operator: "ops", host: "there", pid: 1 };
+    await s3.putText(
+      "control",
+      leaseKey,
+      JSON.stringify({ ...old, expiresAtMs: clock.now() + 60_000 }),
+      { ifNoneMatch: "*" },
+      signal,
+    );
+    expect((await lease("b", { purpose: "emergency" }).acquire(signal)).acquired).toBe(false);
+  });
+
   test("released it is free", async () => {
     const { lease } = place();
     const first = lease("a");

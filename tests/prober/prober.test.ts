@@ -17,12 +17,14 @@ const settings = proberSettingsSchema.parse({
   heartbeat: { passwordFile: "/nowhere/p" },
   load: { passwordFile: "/nowhere/l" },
   user: { passwordFile: "/nowhere/o" },
+  canary: { name: "rehearsal.holdfast.test", port: 1443 },
 });
 
 function setUp(
   user: UserAction,
   earlier: EarlierLedger = { head: emptyHead, entries: [] },
   documents: DocumentAction | null = null,
+  canary: UserAction | null = null,
 ) {
   const clock = createFakeClock(1_800_000_000_000);
   const file = memoryLedgerFile();
@@ -38,6 +40,7 @@ function setUp(
     load: fakeOpener([fakeDatabase(database.address)]),
     user,
     documents,
+    canary,
     timeout: () => new AbortController().signal,
     prober: "test",
   });
@@ -83,6 +86,41 @@ describe("createProber", () => {
       { ok: true, recordId: 3, error: null },
     ]);
     expect(new Set(found.map(({ name }) => name)).size).toBe(3);
+  });
+
+  it("tries a rehearsal's name only while it is told to, and never as a user of the business", async () => {
+    const asked: string[] = [];
+    const canary: UserAction = {
+      transact: async (_address, reference) => {
+        asked.push(reference);
+        return { recordId: 9, epoch: 1, site: "dr" };
+      },
+    };
+    const { file, prober, running, pass } = setUp(served, undefined, null, canary);
+    await pass(3000);
+    expect(asked).toEqual([]);
+    await prober.handle({ command: "canary", on: true });
+    await pass(3000);
+    await prober.handle({ command: "canary", on: false });
+    const tried = asked.length;
+    await pass(3000);
+    await prober.handle({ command: "stop" });
+    await running;
+    expect(tried).toBeGreaterThanOrEqual(2);
+    expect(asked.length).toBeLessThanOrEqual(tried + 1);
+    expect(asked.every((reference) => reference.startsWith("holdfast-canary-"))).toBe(true);
+    const { entries } = verifyChain(file.synced());
+    const sites = (kind: "user" | "canary") =>
+      new Set(entries.flatMap((entry) => (entry.kind === kind ? [entry.site] : [])));
+    expect([...sites("canary")]).toEqual(["dr"]);
+    expect([...sites("user")]).toEqual(["primary"]);
+  });
+
+  it("refuses a rehearsal's name that its config does not have", async () => {
+    const { prober, running } = setUp(served);
+    expect(await prober.handle({ command: "canary", on: true })).toMatchObject({ ok: false });
+    await prober.handle({ command: "stop" });
+    await running;
   });
 
   it("answers a mark when it is on disk, with its time and the head that vouches for it", async () => {

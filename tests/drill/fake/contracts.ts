@@ -52,3 +52,14 @@ export const offsiteContract: StackContract = {
   database: null,
   backup: null,
 };
+
+export function rehearsalContract(epoch: number): StackContract {
+  return {
+    ...siteContract("dr", "rehearsal", epoch),
+    stack: "rehearsal",
+    namespace: "holdfast-rehearsal",
+    publicUrl: "https://rehearsal.holdfast.test",
+    publicName: "rehearsal.holdfast.test",
+    databaseName: null,
+  };
+}

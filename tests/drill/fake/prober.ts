@@ -17,7 +17,9 @@ export function createFakeProber(args: {
   readonly clock: Clock;
   readonly serving: (atMs: number) => Serving;
   /** Rows of the lost epoch acknowledged after this moment are not in the recovered database. */
-  readonly recoveredUntilMs: () => number;
+  readonly recoveredUntilMs: (site: Site) => number;
+  /** Who answers a rehearsal's own name. */
+  readonly canary: (atMs: number) => Serving;
   /** A document was acknowledged. */
   readonly uploaded: (name: string) => void;
   /** Rows that are missing although they were archived. */
@@ -29,6 +31,7 @@ export function createFakeProber(args: {
   let filledMs = 0;
   let running = false;
   let loading = false;
+  let canaryTries = false;
 
   function write(writer: "heartbeat" | "load", atMs: number): void {
     const serving = args.serving(atMs);
@@ -46,10 +49,10 @@ export function createFakeProber(args: {
       });
   }
 
-  function user(atMs: number): void {
-    const serving = args.serving(atMs);
+  function user(atMs: number, kind: "user" | "canary" = "user"): void {
+    const serving = kind === "user" ? args.serving(atMs) : args.canary(atMs);
     ledger.add({
-      kind: "user",
+      kind,
       atMs,
       sentAtMs: atMs - 10,
       ok: serving !== null,
@@ -85,6 +88,7 @@ export function createFakeProber(args: {
       if (loading) write("load", filledMs);
       if (filledMs % heartbeatMs === 0) write("heartbeat", filledMs);
       if (filledMs % userMs === 0) user(filledMs);
+      if (filledMs % userMs === 0 && canaryTries) user(filledMs, "canary");
       if (filledMs % documentMs === 0) document(filledMs);
     }
   }
@@ -113,6 +117,10 @@ export function createFakeProber(args: {
       ledger.add({ kind: "mark", atMs: clock.now(), name, detail });
       return { atMs: clock.now() };
     },
+    async canary(on) {
+      fill();
+      canaryTries = on;
+    },
     async tail(count) {
       fill();
       return ledger.entries().slice(-count);
@@ -121,13 +129,14 @@ export function createFakeProber(args: {
       fill();
       return ledger.text();
     },
-    async present(_site, epoch) {
+    async present(site, epoch) {
       fill();
+      const untilMs = args.recoveredUntilMs(site);
       return (["heartbeat", "load"] as const).map((writer): Present => {
         const ranges: [number, number][] = [];
         for (const entry of ledger.entries()) {
           if (entry.kind !== "ack" || entry.writer !== writer || entry.epoch !== epoch) continue;
-          if (entry.atMs > args.recoveredUntilMs()) continue;
+          if (entry.atMs > untilMs) continue;
           if (writer === "heartbeat" && args.holes().has(entry.number)) continue;
           const last = ranges.at(-1);
           if (last !== undefined && last[1] === entry.number - 1) last[1] = entry.number;

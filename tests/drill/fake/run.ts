@@ -6,8 +6,8 @@ import type { Verdict } from "../../../contract/verdict.ts";
 import { explainUnreachable } from "../../../drill/adapters/unreachable.ts";
 import type { RunEvent } from "../../../drill/events.ts";
 import type { RunResult } from "../../../drill/runner.ts";
+import { scenarioOf } from "../../../drill/scenario/index.ts";
 import { labSiteLoss, type SiteLossOptions } from "../../../drill/scenario/options.ts";
-import { siteLoss } from "../../../drill/scenario/site-loss.ts";
 import { runSession } from "../../../drill/session.ts";
 import type { ScenarioItem } from "../../../drill/step.ts";
 import { defaultTimeouts } from "../../../drill/timeouts.ts";
@@ -48,6 +48,8 @@ export async function fakeRun(
   args: {
     readonly world?: FakeWorld;
     readonly scenario?: readonly ScenarioItem[];
+    /** What the journal says; the steps are `scenario`'s. */
+    readonly named?: "site-loss" | "rehearsal";
     readonly signal?: AbortSignal;
     readonly onEvent?: (event: RunEvent) => void;
   } = {},
@@ -58,12 +60,12 @@ export async function fakeRun(
   const result = await runSession({
     directory,
     run: { id: "r1", operator: "tester", seed: 7 },
-    scenario: args.scenario ?? siteLoss(testOptions),
+    scenario: args.scenario ?? scenarioOf(args.named ?? "site-loss")(testOptions),
     ports: world.ports,
     timeouts: defaultTimeouts,
     opening: {
       mode: "drill",
-      scenario: "site-loss",
+      scenario: args.named ?? "site-loss",
       approvedBy: null,
       versions: { node: "24" },
       git: { commit: "abc", dirty: false },

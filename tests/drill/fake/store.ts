@@ -34,9 +34,11 @@ export function createFakeStore(
       objects.delete(key);
       markers.push({ key, at: clock.now() });
     },
-    list: async (_bucket, prefix) =>
+    list: async (bucket, prefix) =>
       [...objects]
         .filter(([key]) => key.startsWith(prefix))
+        // One map for all buckets; only the control bucket is ever listed whole.
+        .filter(([key]) => bucket !== "holdfast-control" || !/^(epochs|odoo)\//.test(key))
         .map(([key, { text, at }]) => ({ key, size: text.length, lastModifiedMs: at })),
     listVersions: async (_bucket, prefix) => [
       ...[...objects]

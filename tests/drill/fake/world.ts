@@ -3,19 +3,21 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Role, Site, StackContract } from "../../../contract/stack.ts";
-import { createLease } from "../../../drill/lease.ts";
+import { createLease, type LeasePurpose } from "../../../drill/lease.ts";
 import {
   type BackupSetInfo,
   type CertificateSeen,
   type KubePort,
+  type OdooPort,
   PortError,
   type Ports,
+  type PulumiUpResult,
   type StewardPhase,
   type StewardStatus,
   type StoredSet,
 } from "../../../drill/ports.ts";
 import { createFakeClock } from "./clock.ts";
-import { addresses, offsiteContract, siteContract } from "./contracts.ts";
+import { addresses, offsiteContract, rehearsalContract, siteContract } from "./contracts.ts";
 import { createFakeProber, type Serving } from "./prober.ts";
 import { createFakeStore } from "./store.ts";
 
@@ -51,6 +53,18 @@ export interface WorldFaults {
   readonly storeSkewMs?: number;
   readonly certificates?: readonly CertificateSeen[];
   readonly storedSets?: readonly StoredSet[];
+  /** What a rehearsal leaves although its stack is destroyed. */
+  readonly leftover?: "namespace" | "volume" | "name" | "state";
+  /** What happens to production while a rehearsal runs. */
+  readonly meanwhile?:
+    | "archived-elsewhere"
+    | "fork"
+    | "deleted"
+    | "canary-row"
+    | "document"
+    | "outage"
+    | "epoch"
+    | "weights";
 }
 
 const configSchema = z.object({
@@ -108,15 +122,28 @@ export function createFakeWorld(
   let activatedMs = Number.POSITIVE_INFINITY;
   let partners = 0;
   let runPartners = 0;
+  let purpose: LeasePurpose = "drill";
+  let rehearsedMs = Number.POSITIVE_INFINITY;
+  let rehearsalStands = false;
+  let t0Ms = Number.POSITIVE_INFINITY;
   const segments = 40;
 
-  const sinceActivation = (): number => clock.now() - activatedMs;
+  const sinceActivation = (): number => clock.now() - Math.min(activatedMs, rehearsedMs);
+  const isRehearsal = (): boolean => t0Ms !== Number.POSITIVE_INFINITY;
   const promoted = (): boolean => faults.stewardError === undefined && sinceActivation() >= 12_000;
+  const canaryUp = (): boolean =>
+    (rehearsalStands || faults.leftover === "name") &&
+    promoted() &&
+    sinceActivation() >= (faults.serveAfterMs ?? trafficAtMs);
   const trafficSwitched = (): boolean =>
-    !faults.dnsRefused && promoted() && sinceActivation() >= (faults.serveAfterMs ?? trafficAtMs);
+    activatedMs !== Number.POSITIVE_INFINITY &&
+    !faults.dnsRefused &&
+    promoted() &&
+    sinceActivation() >= (faults.serveAfterMs ?? trafficAtMs);
   const lostMs = (faults.lostSeconds ?? 20) * 1000;
 
   const serving = (atMs: number): Serving => {
+    if (faults.meanwhile === "outage" && atMs > t0Ms + 10_000 && atMs < t0Ms + 12_000) return null;
     if (atMs < lossMs) return primaryUp ? { site: "primary", epoch: epochOfLoss } : null;
     const switched = atMs - activatedMs >= (faults.serveAfterMs ?? trafficAtMs);
     return switched && !faults.dnsRefused && faults.stewardError === undefined
@@ -127,8 +154,14 @@ export function createFakeWorld(
   const { prober, load } = createFakeProber({
     clock,
     serving,
-    recoveredUntilMs: () => lossMs - lostMs,
+    recoveredUntilMs: (site) =>
+      isRehearsal() ? (site === "primary" ? clock.now() : t0Ms - lostMs) : lossMs - lostMs,
+    canary: (atMs) =>
+      rehearsalStands && atMs - rehearsedMs >= (faults.serveAfterMs ?? trafficAtMs)
+        ? { site: "dr", epoch: epochOfLoss }
+        : null,
     uploaded: (name) => {
+      uploadedNames.push(name);
       if (!faults.documentsStay) s3.put(`odoo/filestore/odoo/${name}`, "document");
     },
     holes: () => new Set(faults.hole ? [2] : []),
@@ -168,6 +201,11 @@ export function createFakeWorld(
   function sql(site: Site, text: string): string {
     if (site === "primary" && !primaryUp) throw new PortError("kube", "connection refused");
     if (site === "dr" && !promoted()) throw new PortError("kube", "no pod");
+    if (text.includes("sum(pg_database_size")) return "1700000000";
+    if (text.includes("pg_control_checkpoint")) return "1\u001ff";
+    if (text.includes("holdfast-canary-")) return faults.meanwhile === "canary-row" ? "1" : "0";
+    if (/from (ir_attachment|holdfast\.heartbeat)$/.test(text)) return "12";
+    if (text.endsWith("from res_partner")) return "212";
     if (text.includes("pg_database_size")) return "1650000000\u001f11000000";
     if (text.includes("to_regclass")) return "t";
     if (text.includes("pgbench_accounts")) return "11000000";
@@ -184,13 +222,18 @@ export function createFakeWorld(
       return `1\t0/${(segments * 0x1000000 - (faults.segmentMissing ? 0x4000000 : 0)).toString(16).toUpperCase()}\tno recovery target specified`;
     if (text.includes("backup_label.old")) return "START WAL LOCATION: 0/3000000 (file x)";
     if (text.includes("store_fname"))
-      return [documentName, ...(faults.fileMissing ? ["00/missing"] : [])].join("\n");
+      return [
+        ...(site === "primary" ? uploadedNames : []),
+        documentName,
+        ...(faults.fileMissing ? ["00/missing"] : []),
+      ].join("\n");
     if (text.includes("ir_cron")) return "0\u001f0\u001f0\u001ftrue";
     if (text.includes("res_partner")) return String(runPartners);
     if (text.includes("data_checksums")) return "on\u001f0";
     throw new Error(`the fake database does not know: ${text}`);
   }
 
+  const uploadedNames: string[] = [];
   let documentName = "";
   let documentText = "";
 
@@ -202,6 +245,61 @@ export function createFakeWorld(
     documentName = `${digest.slice(0, 2)}/${digest}`;
     s3.put(`odoo/filestore/odoo/${documentName}`, "document");
     return [9];
+  }
+
+  /** Odoo through a name that leads there; null where the name leads nowhere yet. */
+  function odooAt(address: () => string | null): OdooPort {
+    return {
+      async login() {
+        const at = address();
+        if (at === null) throw new PortError("odoo", "the name has no address");
+        return {
+          uid: 2,
+          address: at,
+          async execute(model, method, args) {
+            if (method === "search_count") return partners;
+            if (model === "ir.attachment") return attachment(method, args);
+            const rows = z.array(z.array(z.object({ ref: z.string() }))).parse(args)[0] ?? [];
+            if (rows[0]?.ref.startsWith("holdfast-run-")) runPartners += rows.length;
+            else partners += rows.length;
+            return rows.map((_, index) => index + 1);
+          },
+        };
+      },
+    };
+  }
+
+  /** The `up` of a rehearsal's stack, and whatever a test lets happen to production meanwhile. */
+  async function rehearse(signal: AbortSignal): Promise<PulumiUpResult> {
+    rehearsedMs = clock.now();
+    rehearsalStands = true;
+    const fork = walObject(epoch.epoch, 41).replaceAll("/0000000100000000", "/0000000200000000");
+    await clock.sleep(2000, signal);
+    const newer = walObject(epoch.epoch, segments + 1);
+    s3.put(newer, "production's own");
+    switch (faults.meanwhile) {
+      case "archived-elsewhere":
+        s3.put(walObject(epoch.epoch + 1, 1), "wal");
+        break;
+      case "fork":
+        s3.put(fork, "wal");
+        break;
+      case "deleted":
+        await s3.delete("holdfast-offsite", walObject(epoch.epoch, 2), null, signal);
+        break;
+      case "document":
+        s3.put("odoo/filestore/odoo/00/nobodys", "document");
+        break;
+      case "epoch":
+        s3.put("fence/primary", "{}");
+        break;
+      default:
+    }
+    await clock.sleep(upEndsAtMs - 2000, signal);
+    if (faults.stewardError !== undefined) await clock.sleep(3_600_000, signal);
+    return faults.upFails === undefined
+      ? { ok: true, cancelled: false, error: "", changes: { create: 50 } }
+      : { ok: false, cancelled: false, error: faults.upFails, changes: {} };
   }
 
   const kube = (site: Site): KubePort => ({
@@ -219,7 +317,28 @@ export function createFakeWorld(
         stderr: "",
       };
     },
-    get: async () => (sinceActivation() >= servicesAtMs ? { status: { readyReplicas: 1 } } : null),
+    get: async (kind) => {
+      if (kind === "v1/Namespace")
+        return rehearsalStands || faults.leftover === "namespace" ? { metadata: {} } : null;
+      return sinceActivation() >= servicesAtMs ? { status: { readyReplicas: 1 } } : null;
+    },
+    list: async () => [
+      { metadata: { name: "dr-01" }, spec: {}, status: { phase: "Available" } },
+      {
+        metadata: { name: "dr-02" },
+        spec: { claimRef: { namespace: "holdfast" } },
+        status: { phase: "Bound" },
+      },
+      ...(rehearsalStands || faults.leftover === "volume"
+        ? [
+            {
+              metadata: { name: "dr-03" },
+              spec: { claimRef: { namespace: "holdfast-rehearsal" } },
+              status: { phase: rehearsalStands ? "Bound" : "Released" },
+            },
+          ]
+        : []),
+    ],
     apply: async () => undefined,
     delete: async () => undefined,
     async createJobFromCronJob({ cronJob }) {
@@ -238,6 +357,7 @@ export function createFakeWorld(
         role: "draining",
         drained: faults.neverDrained === true ? null : "00000002000000000000002A",
       };
+    if (isRehearsal() && !rehearsalStands) return null;
     if (epoch.holder === "dr" && activatedMs === Number.POSITIVE_INFINITY)
       return halfDone ? { ...quiet, phase: "restore", error: "cipher" } : quiet;
     const since = sinceActivation();
@@ -254,14 +374,18 @@ export function createFakeWorld(
       error: last[0] === "restore" ? (faults.stewardError ?? null) : null,
       phases: begun.map(([phase, at], index) => ({
         phase,
-        startedAtMs: activatedMs + at,
-        endedAtMs: begun[index + 1] === undefined ? null : activatedMs + (begun[index + 1]?.[1] ?? 0),
+        startedAtMs: Math.min(activatedMs, rehearsedMs) + at,
+        endedAtMs:
+          begun[index + 1] === undefined
+            ? null
+            : Math.min(activatedMs, rehearsedMs) + (begun[index + 1]?.[1] ?? 0),
       })),
     };
   };
 
   const contract = (stack: string): StackContract | null => {
     if (stack === "offsite") return offsiteContract;
+    if (stack === "rehearsal") return rehearsalStands ? rehearsalContract(epoch.epoch) : null;
     const role = roles.get(stack);
     return role === undefined
       ? null
@@ -276,6 +400,9 @@ export function createFakeWorld(
     operator: "tester",
     host: "here",
     pid: 1,
+    get purpose() {
+      return purpose;
+    },
     durationMs: 60_000,
     graceMs: 60_000,
     isAlive: () => true,
@@ -291,8 +418,19 @@ export function createFakeWorld(
             ...s3,
             clock: async () => ({ atMs: clock.now() + (faults.storeSkewMs ?? 0), roundTripMs: 2 }),
           },
-    prober,
+    prober: {
+      ...prober,
+      async mark(name, detail, signal) {
+        const marked = await prober.mark(name, detail, signal);
+        if (name === "loss" && detail.includes("rehearsal")) t0Ms = marked.atMs;
+        return marked;
+      },
+    },
     load,
+    canary: {
+      odoo: odooAt(() => (canaryUp() ? addresses.dr : null)),
+      contract: rehearsalContract(held.epoch),
+    },
     lease: inner,
     host: {
       facts: async () => ({
@@ -355,12 +493,15 @@ export function createFakeWorld(
         { name: "ns2", address: "198.18.0.54" },
       ],
       resolvers: [{ name: "resolver", address: "198.18.0.55" }],
-      query: async () => ({
-        ok: true,
-        rcode: "NOERROR",
-        addresses: [trafficSwitched() ? addresses.dr : addresses.primary],
-        ttlSeconds: 5,
-      }),
+      async query(_server, name) {
+        const answer = (address: string | null) =>
+          address === null
+            ? { ok: false, rcode: "NXDOMAIN", addresses: [], ttlSeconds: null }
+            : { ok: true, rcode: "NOERROR", addresses: [address], ttlSeconds: 5 };
+        if (name === "rehearsal.holdfast.test") return answer(canaryUp() ? addresses.dr : null);
+        const moved = trafficSwitched() || (faults.meanwhile === "weights" && sinceActivation() >= 0);
+        return answer(moved ? addresses.dr : addresses.primary);
+      },
     },
     pulumi: {
       committedConfig: async (stack) =>
@@ -369,6 +510,7 @@ export function createFakeWorld(
         const { config } = configSchema.parse(parse(readFileSync(configFile, "utf8")));
         const site = config["holdfast:site"];
         calls.push(`up ${stack} ${site.role ?? ""} ${site.handover ?? ""}`.trim());
+        if (stack === "rehearsal") return rehearse(signal);
         const active = stack === "dr" && site.role === "active";
         if (active && epoch.holder === "dr") halfDone = false;
         else if (active) {
@@ -411,25 +553,20 @@ export function createFakeWorld(
           roles.set(stack, z.enum(["active", "standby", "draining", "rehearsal"]).parse(site.role));
         return { ok: true, cancelled: false, error: "", changes: { update: 1 } };
       },
+      async destroy({ stack, signal }) {
+        calls.push(`destroy ${stack}`);
+        await clock.sleep(8000, signal);
+        rehearsalStands = false;
+        return { ok: true, cancelled: false, error: "", changes: { delete: 50 } };
+      },
+      resources: async (stack) =>
+        stack === "rehearsal" && !rehearsalStands && faults.leftover !== "state" ? null : 50,
       preview: async () => ({ ok: true, cancelled: false, error: "", changes: {} }),
       outputs: async (stack) => contract(stack),
       cancelStaleLock: async () => undefined,
     },
-    odoo: {
-      login: async () => ({
-        uid: 2,
-        address: trafficSwitched() ? addresses.dr : addresses.primary,
-        async execute(model, method, args) {
-          if (method === "search_count") return partners;
-          if (model === "ir.attachment") return attachment(method, args);
-          const rows = z.array(z.array(z.object({ ref: z.string() }))).parse(args)[0] ?? [];
-          if (rows[0]?.ref.startsWith("holdfast-run-")) runPartners += rows.length;
-          else partners += rows.length;
-          return rows.map((_, index) => index + 1);
-        },
-      }),
-    },
-    epoch: { read: async () => epoch },
+    odoo: odooAt(() => (trafficSwitched() ? addresses.dr : addresses.primary)),
+    epoch: { bucket: "holdfast-control", read: async () => epoch },
     repository: {
       async info({ epoch: at }) {
         return {
@@ -445,7 +582,16 @@ export function createFakeWorld(
     certificates: { look: async () => faults.certificates ?? [] },
     steward: { status: async (site) => (site === "dr" ? stewardStatus() : null) },
   };
-  return { ports, calls, clock, s3 };
+  /** Production as a rehearsal finds it: deployed, backed up, archived. */
+  function inProduction(): void {
+    purpose = "rehearsal";
+    roles.set("primary", "active").set("dr", "standby");
+    partners = 200;
+    addSet(epoch.epoch, "full");
+    addSet(epoch.epoch, "diff");
+    addSet(epoch.epoch, "incr");
+  }
+  return { ports, calls, clock, s3, inProduction };
 }
 
 export type FakeWorld = ReturnType<typeof createFakeWorld>;
