@@ -17,6 +17,8 @@ module.exports = {
     layer("plan", ["config", "contract", "errors"]),
     layer("components", ["plan", "contract", "errors", "provider/sdk"]),
     layer("provider", ["errors"]),
+    // A package of its own, for any stack: it shares no code with what it judges.
+    layer("policy", []),
     layer("drill", ["plan", "contract", "errors"], { pathNot: "^drill/adapters/" }),
     layer("report", ["contract", "drill/verdict"]),
     layer("bench", ["plan", "contract", "components", "report"]),

@@ -21,6 +21,7 @@ const modules: Record<string, () => Promise<(program: Command) => void>> = {
   status: async () => (await import("./commands/status.ts")).registerStatus,
   bench: async () => (await import("./commands/bench.ts")).registerBench,
   rules: async () => (await import("./commands/rules.ts")).registerRules,
+  policy: async () => (await import("./commands/policy.ts")).registerPolicy,
   prober: async () => (await import("./commands/prober.ts")).registerProber,
 };
 

@@ -21,7 +21,7 @@ step() {
 		return 1
 	fi
 }
-(step format-and-lint run $bin/biome check . && step unused run $bin/knip && step dependencies run $bin/depcruise --config .dependency-cruiser.cjs errors contract config plan components provider drill report bench cli lab index.ts) &
+(step format-and-lint run $bin/biome check . && step unused run $bin/knip && step dependencies run $bin/depcruise --config .dependency-cruiser.cjs errors contract config plan components provider policy drill report bench cli lab index.ts) &
 first=$!
 step types run $bin/tsc --noEmit || failed="$failed types"
 wait $first || failed="$failed lint"
