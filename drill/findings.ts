@@ -83,6 +83,10 @@ export const findingCatalogue = {
     severity: "warning",
     hint: "users saw errors after the first success: read the ledger's user lines",
   },
+  OFFSITE_NOT_LOCKED: {
+    severity: "error",
+    hint: "the writer's keys can take versions away: `pulumi up` of the offsite stack mends policy and lock; then see who holds those keys",
+  },
   CORRUPTION: {
     severity: "error",
     hint: "acknowledged rows are missing below rows that are present: do not use this database",

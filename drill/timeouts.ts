@@ -16,6 +16,7 @@ export const defaultTimeouts = {
   backup: 10 * 60_000,
   wal: 5 * 60_000,
   document: 90_000,
+  lock: 30_000,
   gate: 90_000,
   /** Two archive intervals and the lab's slowest archive push. */
   arm: 200_000,

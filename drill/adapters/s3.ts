@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { PortError, type S3Object, type S3Port, type S3Version } from "../ports.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
+import { tryToShorten } from "./lock-attempts.ts";
 import type { OffsitePlace, S3Keys } from "./places.ts";
 
 const requestMs = 15_000;
@@ -124,6 +125,10 @@ export function createS3Port(place: OffsitePlace, ca: string): S3Port {
       } while (at !== null);
       return found;
     },
+    tryToShorten: (bucket, key, outer) =>
+      ask(`lock of ${bucket}/${key}`, outer, (abortSignal) =>
+        tryToShorten(writer, { Bucket: bucket, Key: key }, abortSignal),
+      ),
     clock: (outer) =>
       ask(`HEAD ${place.endpoint}`, outer, async (limit) => {
         const began = performance.now();

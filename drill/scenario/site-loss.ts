@@ -8,6 +8,7 @@ import { documentStep } from "../steps/documents.ts";
 import { declareStep, detectStep, faultStep, fenceStep } from "../steps/fault.ts";
 import { gateStep } from "../steps/gate.ts";
 import { keyFunctionsStep } from "../steps/key-functions.ts";
+import { lockStep } from "../steps/lock.ts";
 import { integrityStep, measureStep } from "../steps/measure.ts";
 import { neutraliseStep, rolesStep, servicesStep, trafficStep } from "../steps/observe.ts";
 import { preflightStep } from "../steps/preflight.ts";
@@ -29,6 +30,7 @@ export function siteLoss(options: SiteLossOptions): readonly ScenarioItem[] {
     seedStep(options),
     baselineStep(options),
     backupsStep(),
+    lockStep(),
     documentStep(),
     walStep(options),
     gateStep(options),

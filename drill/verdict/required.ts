@@ -16,6 +16,7 @@ export const siteLossChecks = {
     "odoo-neutralised",
     "protected-again",
     "documents",
+    "offsite-lock",
   ],
   keyFunctions: ["login", "read", "write", "document", "served-by-new-epoch"],
 } as const satisfies RequiredChecks;

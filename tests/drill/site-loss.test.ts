@@ -63,6 +63,19 @@ describe("site-loss", () => {
     expect(run.verdict.judgement).not.toBe("met");
   });
 
+  test("a store that lets the writer delete a version turns the verdict, and the run goes on", async () => {
+    const { world, verdict } = await fakeRun({ world: createFakeWorld({ lockOff: true }) });
+    expect(verdict.judgement).toBe("missed");
+    expect(verdict.integrity.find(({ id }) => id === "offsite-lock")).toEqual({
+      id: "offsite-lock",
+      judgement: "missed",
+      detail: "DELETE with versionId: done",
+    });
+    expect(verdict.findings.map(({ id }) => id)).toEqual(["OFFSITE_NOT_LOCKED"]);
+    expect(verdict.rto.judgement).toBe("met");
+    expect(world.calls).toContain("kill primary");
+  });
+
   test("a planted fault is planted after the gate and taken away at the end", async () => {
     const { world, verdict } = await fakeRun({
       scenario: siteLoss({ ...testOptions, plant: "site-store-blackholed" }),

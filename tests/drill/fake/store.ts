@@ -3,6 +3,7 @@ import type { Clock, S3Port } from "../../../drill/ports.ts";
 /** An object store in memory with conditional writes; deletes leave markers. */
 export function createFakeStore(
   clock: Clock,
+  faults: { readonly lockOff?: boolean } = {},
 ): S3Port & { readonly put: (key: string, text: string) => void } {
   const objects = new Map<string, { text: string; etag: string; at: number }>();
   const markers: { key: string; at: number }[] = [];
@@ -62,6 +63,11 @@ export function createFakeStore(
           isDeleteMarker: true,
         })),
     ],
+    tryToShorten: async (_bucket, key) => {
+      if (faults.lockOff !== true) set(key, "lock");
+      const refused = faults.lockOff !== true;
+      return [{ what: "DELETE with versionId", refused, answer: refused ? "AccessDenied" : "done" }];
+    },
     clock: async () => ({ atMs: clock.now(), roundTripMs: 2 }),
   };
 }

@@ -26,6 +26,8 @@ export const systemIdentifier = "7400000000000000001";
 
 /** What a test may make go wrong; each is one thing. */
 export interface WorldFaults {
+  /** The writer's keys can delete a version. */
+  readonly lockOff?: boolean;
   readonly upFails?: string;
   readonly stewardError?: string;
   /** dr holds the epoch, and its restore had been refused; the next `up` of dr goes through. */
@@ -111,7 +113,7 @@ export function createFakeWorld(
   held: { readonly by: Site; readonly epoch: number } = { by: "primary", epoch: 1 },
 ) {
   const clock = createFakeClock(startMs);
-  const s3 = createFakeStore(clock);
+  const s3 = createFakeStore(clock, faults);
   const calls: string[] = [];
   const roles = new Map<string, Role>();
   const sets = new Map<number, BackupSetInfo[]>();
