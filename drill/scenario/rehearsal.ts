@@ -5,6 +5,7 @@ import { collectStep, diagnoseStep } from "../steps/closing.ts";
 import { documentStep } from "../steps/documents.ts";
 import { gateStep } from "../steps/gate.ts";
 import { keyFunctionsStep } from "../steps/key-functions.ts";
+import { lockStep } from "../steps/lock.ts";
 import { integrityStep, measureStep } from "../steps/measure.ts";
 import { neutraliseStep, rolesStep, servicesStep, trafficStep } from "../steps/observe.ts";
 import { preflightStep } from "../steps/preflight.ts";
@@ -29,6 +30,7 @@ export function rehearsal(options: SiteLossOptions): readonly ScenarioItem[] {
     productionStep(),
     leftoversStep(),
     surveyStep(options),
+    lockStep(),
     baselineStep(options),
     documentStep(),
     gateStep(options),
