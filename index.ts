@@ -2,11 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { ResolveSecret } from "./components/secrets.ts";
-import { type LoadedConfig, loadConfig, sectionsFromPulumi } from "./config/index.ts";
+import { type LoadedConfig, loadConfig, type SiteConfig, sectionsFromPulumi } from "./config/index.ts";
 import { formatProblem } from "./config/problem.ts";
 import { type StackContract, stackContractSchema } from "./contract/stack.ts";
 import { UserError } from "./errors/user-error.ts";
+import { budgetLines } from "./plan/budget-table.ts";
+import { samplesOf } from "./plan/forecast.ts";
 import { planOffsite, planSite } from "./plan/index.ts";
+import { planRecoveryBudget } from "./plan/recovery-budget.ts";
 
 /** A stack: config -> plan -> components -> the output `contract`. */
 async function run(): Promise<pulumi.Output<StackContract>> {
@@ -33,11 +36,24 @@ async function make({ config }: LoadedConfig, secrets: ResolveSecret): Promise<p
       { providers: [makeHoldfastProvider(plan.providers, secrets)] },
     ).contract;
   }
+  if (pulumi.runtime.isDryRun()) await showBudget(config);
   const plan = planSite(config);
   const { makeSiteProviders } = await import("./components/providers.ts");
   const { SiteStack } = await import("./components/site.ts");
   const { kubernetes, random, holdfast } = makeSiteProviders(plan, secrets);
   return new SiteStack("site", { plan, secrets }, { providers: [kubernetes, random, holdfast] }).contract;
+}
+
+/**
+ * A preview's own table, as messages: an output that follows the runs would be a change in every preview. That a
+ * target is out of reach is said by the config's own check, here and in an `up`.
+ */
+async function showBudget(config: SiteConfig): Promise<void> {
+  const { readPastRuns } = await import("./cli/budget/history.ts");
+  const runs = samplesOf(readPastRuns(join(import.meta.dirname, "runs")));
+  await pulumi.log.info(
+    ["budget of a recovery here", ...budgetLines(planRecoveryBudget(config, runs))].join("\n"),
+  );
 }
 
 /** What the user can mend is shown without a stack trace; anything else thrown is a bug. */

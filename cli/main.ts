@@ -19,6 +19,7 @@ const modules: Record<string, () => Promise<(program: Command) => void>> = {
   restore: async () => (await import("./commands/restore.ts")).registerRestore,
   extract: async () => (await import("./commands/restore.ts")).registerRestore,
   status: async () => (await import("./commands/status.ts")).registerStatus,
+  budget: async () => (await import("./commands/budget.ts")).registerBudget,
   bench: async () => (await import("./commands/bench.ts")).registerBench,
   rules: async () => (await import("./commands/rules.ts")).registerRules,
   policy: async () => (await import("./commands/policy.ts")).registerPolicy,

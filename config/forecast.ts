@@ -1,4 +1,13 @@
 import { type CronSchedule, longestGapOfAllMinutes } from "./cron.ts";
+import {
+  defaultRates,
+  forecastRecovery,
+  type PhaseSeconds,
+  type RecoveryRates,
+  type RecoverySize,
+  segmentBytes,
+  totalSeconds,
+} from "./recovery-model.ts";
 import type { Partly, SiteConfig } from "./schema.ts";
 
 /** How long a restore takes, by its parts. */
@@ -9,30 +18,50 @@ export interface RestoreForecast {
   readonly totalSeconds: number;
 }
 
-/** Measured at 11 to 13 segments a second with a warm cache and 3 in replay; half of the slower one. */
-const replaySegmentsPerSecond = 1.5;
+/** What a config alone says of a recovery: bundled rates, and the worst day's size. */
+export interface ConfigForecast {
+  readonly rates: RecoveryRates;
+  readonly size: RecoverySize;
+  readonly phases: PhaseSeconds;
+  readonly rtoSeconds: number;
+}
 
-/** Pull of an image already on the node, recovery's end checkpoint, promotion, roles, readiness. */
-const startSeconds = 120;
-
-/** Undefined while a value that it needs is missing. The volume counts as full: a time-out must hold on the worst day. */
-export function forecastRestore(config: Partly<SiteConfig>): RestoreForecast | undefined {
-  const volume = config.database?.volume;
-  const rate = config.recovery?.restoreRate;
+/**
+ * Undefined while a value that it needs is missing. The volume counts as full, and the newest backup as old as
+ * the schedules allow with a segment of WAL an archive_timeout: a time-out must hold on the worst day. Knows no
+ * run: the same stack file gives the same plan everywhere.
+ */
+export function forecastConfig(config: Partly<SiteConfig>): ConfigForecast | undefined {
+  const databaseBytes = config.database?.volume;
+  const restoreBytesPerSecond = config.recovery?.restoreRate;
+  const ttlSeconds = config.traffic?.ttl;
   const archiveTimeout = config.database?.archiveTimeout;
   const schedules = completeSchedules(config);
-  if (volume === undefined || rate === undefined || archiveTimeout === undefined || schedules === undefined) {
+  if (
+    databaseBytes === undefined ||
+    restoreBytesPerSecond === undefined ||
+    ttlSeconds === undefined ||
+    archiveTimeout === undefined ||
+    schedules === undefined
+  )
     return undefined;
-  }
-  const copySeconds = volume / rate;
-  // One segment an archive_timeout, for as long as the newest backup may be old.
+  const rates = defaultRates({ restoreBytesPerSecond, ttlSeconds });
   const segments = (longestGapOfAllMinutes(schedules) * 60) / archiveTimeout;
-  const replaySeconds = segments / replaySegmentsPerSecond;
+  const size = { databaseBytes, walBytes: segments * segmentBytes };
+  const phases = forecastRecovery(rates, size);
+  return { rates, size, phases, rtoSeconds: Math.ceil(totalSeconds(phases)) };
+}
+
+/** The database's part of it: what its pod and the engine have to have patience for. */
+export function forecastRestore(config: Partly<SiteConfig>): RestoreForecast | undefined {
+  const forecast = forecastConfig(config);
+  if (forecast === undefined) return undefined;
+  const { provision, restore, replay, promote } = forecast.phases;
   return {
-    copySeconds: Math.ceil(copySeconds),
-    replaySeconds: Math.ceil(replaySeconds),
-    startSeconds,
-    totalSeconds: Math.ceil(copySeconds + replaySeconds) + startSeconds,
+    copySeconds: Math.ceil(restore),
+    replaySeconds: Math.ceil(replay),
+    startSeconds: provision + promote,
+    totalSeconds: Math.ceil(restore + replay) + provision + promote,
   };
 }
 

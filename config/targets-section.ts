@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration } from "./fields.ts";
+import { choice, duration } from "./fields.ts";
 
 /** `holdfast:targets`: what the business asked for, against which every run is judged. */
 export const targetsSection = z.strictObject({
@@ -13,4 +13,9 @@ export const targetsSection = z.strictObject({
    * @default "15 minutes" (NFR-003)
    */
   rpo: duration().prefault("15 minutes"),
+  /**
+   * What a preview says when the forecast of a full volume is over the RTO.
+   * @default "warning": the bundled rates are slow; "error" once recovery.restoreRate is measured
+   */
+  outOfReach: choice(["warning", "error"]).prefault("warning"),
 });

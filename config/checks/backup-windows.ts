@@ -15,7 +15,8 @@ const names = ["full", "differential", "incremental", "verify", "restoreTest", "
 function checkRoom(config: Partly<SiteConfig>): Findings {
   const all = allSchedules(config);
   if (all === undefined) return nothing;
-  const copySeconds = forecastRestore(config)?.copySeconds ?? 0;
+  const forecast = forecastRestore(config);
+  const copySeconds = forecast?.copySeconds ?? 0;
   const findings: Findings[] = [];
   for (const name of names) {
     const schedule = config.backup?.schedules?.[name] as CronSchedule | null | undefined;
@@ -34,6 +35,15 @@ function checkRoom(config: Partly<SiteConfig>): Findings {
           path,
           what: `a full volume is forecast to need ${Math.ceil(copySeconds / 60)} minutes, but the next backup starts after ${windows.windowMinutes}`,
           got: showValue(schedule.text),
+        }),
+      );
+    } else if (name === "restoreTest" && 2 * (forecast?.totalSeconds ?? 0) > windows.windowMinutes * 60) {
+      findings.push(
+        warning({
+          path,
+          what: `twice the forecast of a full volume's restore is ${Math.ceil((2 * (forecast?.totalSeconds ?? 0)) / 60)} minutes, but the test is ended after ${windows.windowMinutes} at the latest`,
+          got: showValue(schedule.text),
+          hint: "give it more room before the next backup, or measure holdfast:recovery.restoreRate",
         }),
       );
     }

@@ -1,6 +1,6 @@
 import { archiveMarginSeconds } from "../archive-margin.ts";
 import { formatDuration } from "../duration.ts";
-import { forecastRestore } from "../forecast.ts";
+import { forecastConfig } from "../forecast.ts";
 import type { Partly, SiteConfig } from "../schema.ts";
 import { type Findings, gather, problem, warning } from "./findings.ts";
 
@@ -31,14 +31,15 @@ export function checkTargets(config: Partly<SiteConfig>): Findings {
       }),
     );
   }
-  const forecast = forecastRestore(config);
-  if (rto !== undefined && forecast !== undefined && forecast.totalSeconds > rto) {
+  const forecast = forecastConfig(config);
+  if (rto !== undefined && forecast !== undefined && forecast.rtoSeconds > rto) {
+    const say = config.targets?.outOfReach === "error" ? problem : warning;
     findings.push(
-      warning({
+      say({
         path: "targets.rto",
-        what: `a full volume is forecast to need ${Math.ceil(forecast.totalSeconds / 60)} minutes to restore`,
+        what: `a full volume is forecast to need ${Math.ceil(forecast.rtoSeconds / 60)} minutes from the loss to the first user`,
         got: formatDuration(rto),
-        hint: "measure holdfast:recovery.restoreRate, or back up more often so that less WAL is replayed",
+        hint: "measure holdfast:recovery.restoreRate, or back up more often so that less WAL is replayed: holdfast budget shows each phase",
       }),
     );
   }

@@ -481,10 +481,22 @@ describe("doubtful input is warned of", () => {
     ],
     ["a clock that changes", "dr", { "backup.timeZone": "Europe/Berlin" }, "backup.timeZone"],
     ["a volume that cannot be restored in time", "dr", { "database.volume": "2Ti" }, "targets.rto"],
+    [
+      "a restore test that is ended before it can end",
+      "dr",
+      { "database.volume": "500Gi" },
+      "backup.schedules.restoreTest",
+    ],
     ["GOVERNANCE outside the lab", "offsite", production({}), "offsite.lock.mode"],
     ["unprotected data outside the lab", "offsite", production({}), "offsite.protect"],
   ] as const)("%s", (_title, stack, changes, path) => {
     expect(load(stack, changes).warnings.map((warning) => warning.path)).toContain(path);
+  });
+
+  it("is refused where the stack file says that a target out of reach is an error", () => {
+    const changes = { "database.volume": "2Ti", "targets.outOfReach": "error" };
+    expect(() => load("dr", changes)).toThrow(/targets\.rto: a full volume is forecast to need \d+ minutes/);
+    expect(() => load("dr", { ...changes, "targets.outOfReach": "shout" })).toThrow(/targets\.outOfReach/);
   });
 
   it("a full backup that cannot end within its window", () => {

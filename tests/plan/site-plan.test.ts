@@ -6,6 +6,7 @@ import { type Role, roles, stackContractSchema } from "../../contract/stack.ts";
 import { monitoredPorts } from "../../lab/net/rules.ts";
 import { planOffsite, planOffsiteContract, planSite, planSiteContract } from "../../plan/index.ts";
 import { type NameKind, nameLimits, nameOf } from "../../plan/names.ts";
+import { planRecoveryBudget } from "../../plan/recovery-budget.ts";
 import { load } from "../config/stack-files.ts";
 
 function siteConfig(stack: "primary" | "dr", role: Role, changes: Record<string, unknown> = {}): SiteConfig {
@@ -147,6 +148,25 @@ describe("the database", () => {
       "prober",
       "holdfast_dump",
     ]);
+  });
+
+  it("has time-outs of at least twice what the budget's own model forecasts, for any size and rate", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 8, max: 4000 }), fc.integer({ min: 1, max: 1000 }), (gigabytes, rate) => {
+        const changes = { "database.volume": `${gigabytes}Gi`, "recovery.restoreRate": `${rate}Mi` };
+        const { config } = load("dr", changes);
+        if (config.kind !== "site") throw new Error("dr is a site");
+        const phases = planRecoveryBudget(config, []).forecast.sizes[0]?.phases ?? {};
+        const seconds = (...names: readonly string[]): number =>
+          names.reduce((sum, name) => sum + (phases[name] ?? Number.NaN), 0);
+        const { startupSeconds, updateTimeoutSeconds } = planSite(config).database.budgets;
+        // Tenths in the budget, whole seconds in the plan.
+        const database = 2 * (seconds("provision", "restore", "replay", "promote") - 1);
+        expect(startupSeconds).toBeGreaterThanOrEqual(database);
+        expect(updateTimeoutSeconds).toBeGreaterThanOrEqual(database + 2 * seconds("services", "traffic"));
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it("gets twice the forecast to start, and never less than half an hour", () => {
