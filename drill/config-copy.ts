@@ -1,4 +1,4 @@
-import { parseDocument, visit } from "yaml";
+import { parseDocument, Scalar, visit } from "yaml";
 
 /** Changes a stack file's text for one run. The committed file is never written (rule 26). */
 export interface ConfigChange {
@@ -14,9 +14,17 @@ export function changeConfig(text: string, changes: readonly ConfigChange[]): st
     // deleteIn throws where the section itself is missing.
     if (value === null) {
       if (document.hasIn(["config", ...path])) document.deleteIn(["config", ...path]);
-    } else document.setIn(["config", ...path], value);
+    } else document.setIn(["config", ...path], nodeOf(value));
   }
   return document.toString({ lineWidth: 0 });
+}
+
+/** Quoted where it begins like a date: Pulumi's YAML would make a time of it, and hand on other words. */
+function nodeOf(value: string | number | boolean): unknown {
+  if (typeof value !== "string" || !/^\d{4}-\d{2}-\d{2}/.test(value)) return value;
+  const node = new Scalar(value);
+  node.type = Scalar.QUOTE_DOUBLE;
+  return node;
 }
 
 const secretName = /pass(word|phrase)?$|secret|accesskey|apikey|cipher|token/i;

@@ -11,6 +11,15 @@ import { fakeRun, testOptions } from "./fake/run.ts";
 
 /** Pure parts of the drill, each by a few cases. */
 
+test("a time in a changed stack file is text: Pulumi's YAML would make a date of it", () => {
+  const changed = changeConfig("config:\n  holdfast:recovery: {}\n", [
+    { path: ["holdfast:recovery", "repositoryAsOf"], value: "2026-11-26T19:10:47Z" },
+    { path: ["holdfast:recovery", "run"], value: "r1" },
+  ]);
+  expect(changed).toContain('repositoryAsOf: "2026-11-26T19:10:47Z"');
+  expect(changed).toContain("run: r1");
+});
+
 describe("config copy", () => {
   const text = "# kept\nconfig:\n  holdfast:site:\n    role: standby # also kept\n    handover: 3\n";
   test("changes and removes values, and keeps comments", () => {
