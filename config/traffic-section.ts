@@ -25,6 +25,27 @@ export const trafficSection = z.strictObject({
   ttl: duration().prefault("5 seconds"),
   sites: z.strictObject({ primary: ipv4(), dr: ipv4() }),
   /**
+   * Percent of the public name's answers that lead to dr while it is active; a ramp's run raises it in its own copy.
+   * @default 100: a plain `up` moves all of it, because the other site is lost
+   */
+  share: integer(0, 100).prefault(100),
+  /**
+   * The shares of a move between two sites that can both serve, in percent, each held before the next.
+   * @default [100]: one step
+   * @example [10, 50, 100]
+   */
+  ramp: z.array(integer(1, 100)).min(1, "is empty").prefault([100]),
+  /**
+   * How long each share is held and watched.
+   * @default "30 seconds"
+   */
+  rampHold: duration(5).prefault("30 seconds"),
+  /**
+   * Percent of users' transactions that may fail while a share is held; more, and all of them go back.
+   * @default 5
+   */
+  rampErrors: integer(0, 100).prefault(5),
+  /**
    * The way in to a rehearsal: a name and node ports that nobody uses for business. Needed by the stack `rehearsal`,
    * which otherwise may be a copy of dr's file.
    */

@@ -71,6 +71,8 @@ export const factSchemas = {
   servicesReady: z.object({ atMs: z.number() }),
   traffic: z.object({
     atMs: z.number(),
+    /** When 95 % of the answers of all servers led to dr; null in runs of an older version. */
+    mostAtMs: z.number().nullable().default(null),
     servers: z.array(
       z.object({
         name: z.string(),
@@ -80,6 +82,17 @@ export const factSchemas = {
       }),
     ),
   }),
+  /** Each share of a ramp that was held, and how its users fared. */
+  ramp: z.array(
+    z.object({
+      share: z.number(),
+      servedAtMs: z.number(),
+      heldUntilMs: z.number(),
+      users: z.number().int(),
+      failed: z.number().int(),
+      servers: z.array(z.object({ name: z.string(), percent: z.number() })),
+    }),
+  ),
   keyFunctionsEnded: z.object({ atMs: z.number() }),
   /** What the sites say of their programs once all of them run; more than there was to read at the start. */
   versions: z.record(z.string(), z.string()),

@@ -60,6 +60,14 @@ export const findingCatalogue = {
   WAITED_TOO_LONG: { severity: "error", hint: "the step's reason says what was last seen" },
   STEP_FAILED: { severity: "error", hint: "read the step's reason and evidence" },
   BUSY_MACHINE: { severity: "note", hint: "other work took processor time: run again on a quiet machine" },
+  RAMP_RETURNED: {
+    severity: "error",
+    hint: "all users are back at the site that they came from: read the ledger's user lines of that share before trying again",
+  },
+  TTL_LONG: {
+    severity: "warning",
+    hint: "lower holdfast:traffic.ttl: users keep the lost site's address for that long",
+  },
   REHEARSAL: {
     severity: "note",
     hint: "the loss was a moment and nothing was taken away: detection, the decision and the business's own names are not part of these times",

@@ -257,6 +257,8 @@ export interface DnsAnswer {
 export interface DnsPort {
   readonly authoritatives: readonly DnsServer[];
   readonly resolvers: readonly DnsServer[];
+  /** By which people and applications reach the business. */
+  readonly names: readonly string[];
   /** One A query, one answer; a timeout (2 s) is `ok: false` with rcode TIMEOUT. */
   query(server: DnsServer, name: string, signal: AbortSignal): Promise<DnsAnswer>;
 }

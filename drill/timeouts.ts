@@ -33,6 +33,10 @@ export const defaultTimeouts = {
   integrity: 10 * 60_000,
   protect: 10 * 60_000,
   cleanUp: 10 * 60_000,
+  /** Every share of a ramp, held for as long as a stack file says. */
+  ramp: 2 * 3600_000,
+  /** A zone's transfer, and an answer's time to live at a resolver. */
+  shareServed: 120_000,
   /** A pod's end, a volume's cleaning, a name's time to live. */
   gone: 3 * 60_000,
   collect: 120_000,

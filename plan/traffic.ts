@@ -11,20 +11,20 @@ const all = 100;
 export function planTraffic(config: SiteConfig): TrafficPlan | null {
   const { site, traffic } = config;
   if (site.name !== "dr" || site.role === "rehearsal") return null;
-  const dr = weightOfDr(site.role);
-  const targets = [
+  const weights = (dr: number): { readonly address: string; readonly weight: number }[] => [
     { address: traffic.sites.primary, weight: all - dr },
     { address: traffic.sites.dr, weight: dr },
   ];
+  const dr = weightOfDr(site.role);
   return {
     implementation: traffic.implementation,
     zone: traffic.zone,
     nameservers: traffic.nameservers.map((server) => server.address),
     ttlSeconds: traffic.ttl,
-    // Both names move together: a client of the database must not stay behind with the site that lost its term.
     records: [
-      { logicalName: "public", name: traffic.publicName, targets },
-      { logicalName: "database", name: traffic.databaseName, targets },
+      { logicalName: "public", name: traffic.publicName, targets: weights(Math.min(dr, traffic.share)) },
+      // Never shared out: one site takes writes, and its clients must not stay behind with the one that lost its term.
+      { logicalName: "database", name: traffic.databaseName, targets: weights(dr) },
     ],
   };
 }

@@ -7,6 +7,7 @@ import { checkDatabaseParameters } from "./database-parameters.ts";
 import { checkDocuments } from "./documents.ts";
 import { type Findings, gather } from "./findings.ts";
 import { checkLabOnly } from "./lab-only.ts";
+import { checkRamp } from "./ramp.ts";
 import { checkRecovery } from "./recovery.ts";
 import { checkRetention } from "./retention.ts";
 import { checkStackName } from "./stack-name.ts";
@@ -19,6 +20,7 @@ export function checkSiteConfig(config: Partly<SiteConfig>, ports: ConfigPorts):
     checkLabOnly(config, ports),
     checkAddresses(config),
     checkCanary(config),
+    checkRamp(config),
     checkTargets(config),
     checkBackupWindows(config),
     checkRetention(config),

@@ -6,6 +6,7 @@ const timeoutMs = 2000;
 export function createDnsPort(args: {
   readonly authoritatives: readonly DnsServer[];
   readonly resolvers: readonly DnsServer[];
+  readonly names: readonly string[];
 }): DnsPort {
   return {
     ...args,

@@ -37,7 +37,7 @@ export function createObservingPorts(places: Places): ObservingPorts {
     kube,
     s3,
     pg: createPgPort(places),
-    dns: createDnsPort(places.dns),
+    dns: createDnsPort({ ...places.dns, names: [places.publicName, places.databaseName] }),
     epoch: createEpochPort(places.offsite, s3),
     repository: createRepositoryPort(places, { kube, s3 }),
     steward: createStewardPort(places, kube),

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { strays, viewOfServers } from "../dns-view.ts";
+import { mostPercent, percentOf, strays, viewOfServers } from "../dns-view.ts";
 import { FindingError } from "../findings.ts";
 import { contractOf, sqlInDatabase } from "../in-pod.ts";
 import { StepFailed } from "../outcome.ts";
 import type { StewardPhase } from "../ports.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
-import { proof, type Step, type StepContext } from "../step.ts";
+import { type Proof, proof, type Step, type StepContext } from "../step.ts";
 import { done, notYet } from "../until.ts";
 import { publicNames } from "./gate.ts";
 
@@ -154,10 +154,12 @@ export function trafficStep(): Step {
     evidence: ["traffic.json"],
     async run(context) {
       const { names, address } = publicNames(context, "dr");
+      let mostAtMs: number | null = null;
       const views = await context.until(
         "every name server to send users to dr",
         async () => {
           const seen = await viewOfServers(context, names);
+          if ((percentOf(seen, address) ?? 0) >= mostPercent) mostAtMs ??= context.ports.clock.now();
           const wrong = seen.map((view) => strays(view, address)).filter((stray) => stray !== null);
           return wrong.length === 0 ? done(seen) : notYet(wrong.join("; "));
         },
@@ -165,6 +167,7 @@ export function trafficStep(): Step {
       );
       context.set("traffic", {
         atMs: context.ports.clock.now(),
+        mostAtMs,
         servers: views.map(({ name, address: at, addresses, ttlSeconds }) => ({
           name,
           address: at,
@@ -176,13 +179,27 @@ export function trafficStep(): Step {
     },
     async verify(context) {
       const { address } = publicNames(context, "dr");
-      return context.need("traffic").servers.map(({ name, addresses }) =>
-        proof(
-          `${name} sends users to dr`,
-          addresses.every((each) => each === address),
-          addresses.join(", "),
+      return [
+        ...context.need("traffic").servers.map(({ name, addresses }) =>
+          proof(
+            `${name} sends users to dr`,
+            addresses.every((each) => each === address),
+            addresses.join(", "),
+          ),
         ),
-      );
+        ...(await oldAddressRefuses(context)),
+      ];
     },
   };
+}
+
+/** Clients outlive a name's time to live: who still goes to the old address must be refused there. In a rehearsal it serves. */
+async function oldAddressRefuses(context: StepContext): Promise<readonly Proof[]> {
+  if (context.peek("t0") !== null) return [];
+  return Promise.all(
+    (["gateway", "database"] as const).map(async (service) => {
+      const { open, detail } = await context.ports.pg.knock("primary", service, context.signal);
+      return proof(`the old address refuses (${service})`, !open, detail);
+    }),
+  );
 }

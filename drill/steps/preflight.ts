@@ -39,6 +39,7 @@ export function preflightStep(options: SiteLossOptions): Step {
           `${gigabytes(facts.memoryAvailableBytes)} of memory are free`,
         ),
         ...(await silentServers(context)),
+        ...(await longAnswers(context, options)),
       ]);
       if (facts.loadAverage1m > facts.cpus)
         context.finding({
@@ -134,6 +135,27 @@ async function judgeAge(
   const what = backupAge === null ? null : tooOld(sets, backupAge, ports.clock.now());
   if (what !== null) finding({ id: "BACKUP_TOO_OLD", what });
   return sets;
+}
+
+/**
+ * An answer that lives too long is part of every RTO: over the limit nothing that follows could be judged, over
+ * half of it a person should know. Before the first `up` the names do not exist, and say nothing.
+ */
+async function longAnswers(
+  { ports, signal, finding }: StepContext,
+  { maximumTtlSeconds }: SiteLossOptions,
+): Promise<readonly Refusal[]> {
+  const refusals: Refusal[] = [];
+  for (const server of ports.dns.authoritatives)
+    for (const name of ports.dns.names) {
+      const { ttlSeconds } = await ports.dns.query(server, name, signal);
+      if (ttlSeconds === null) continue;
+      const what = `${server.name} lets ${name} be kept for ${ttlSeconds} s, ${maximumTtlSeconds} s are allowed`;
+      refusals.push(...when(ttlSeconds > maximumTtlSeconds, what));
+      if (ttlSeconds <= maximumTtlSeconds && ttlSeconds > maximumTtlSeconds / 2)
+        finding({ id: "TTL_LONG", what });
+    }
+  return refusals;
 }
 
 /** One error for all of them, under the code of the first. */

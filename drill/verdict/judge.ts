@@ -4,7 +4,7 @@ import { type FindingId, findingCatalogue } from "../findings.ts";
 import { countDocuments, type DocumentsLost } from "./documents.ts";
 import { throughCanary, usersOf } from "./ledger.ts";
 import { countLost, type LostCount } from "./lost.ts";
-import { firstServed, type Measure, measureRpo, measureRto, notJudged } from "./measure.ts";
+import { firstServed, type Measure, measureRpo, measureRto, notJudged, seconds } from "./measure.ts";
 import { entriesOf, type RunRecord, wallMs } from "./record.ts";
 import { requiredChecks } from "./required.ts";
 import { whereTimeWent } from "./where-time-went.ts";
@@ -269,6 +269,11 @@ function trafficOf(record: RunRecord, measured: Measured): Verdict["traffic"] {
   const traffic = record.facts.get("traffic");
   return {
     switchedAt: traffic === null ? null : iso(traffic.atMs),
+    secondsToMostAnswers:
+      traffic?.mostAtMs == null || measured.lossAtMs === null
+        ? null
+        : seconds(traffic.mostAtMs - measured.lossAtMs),
+    ramp: record.facts.get("ramp") ?? [],
     firstServedAt: measured.servedAtMs === null ? null : iso(measured.servedAtMs),
     servers: traffic?.servers ?? [],
     usersAfterFirstSuccess: usersAfter(record, measured),

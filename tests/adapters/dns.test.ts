@@ -20,7 +20,7 @@ const never = new AbortController().signal;
 describe("DnsPort", () => {
   const ask = async (answer: StubAnswer | null) => {
     const { address } = await stub(() => answer);
-    const port = createDnsPort({ authoritatives: [], resolvers: [] });
+    const port = createDnsPort({ authoritatives: [], resolvers: [], names: [] });
     return port.query({ name: "stub", address }, "erp.holdfast.test", never);
   };
 
@@ -51,7 +51,7 @@ describe("DnsPort", () => {
   it("rejects with the reason when it is aborted", async () => {
     const { address } = await stub(() => null);
     const stop = new AbortController();
-    const answer = createDnsPort({ authoritatives: [], resolvers: [] }).query(
+    const answer = createDnsPort({ authoritatives: [], resolvers: [], names: [] }).query(
       { name: "stub", address },
       "x.test",
       stop.signal,

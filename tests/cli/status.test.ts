@@ -152,6 +152,7 @@ function portsOf(state: World): ObservingPorts {
     dns: {
       authoritatives: [{ name: "ns1.holdfast.test", address: "198.18.0.53" }],
       resolvers: [],
+      names: ["erp.holdfast.test", "db.holdfast.test"],
       query: async () => ({ ok: true, rcode: "NOERROR", addresses: [state.names], ttlSeconds: 5 }),
     },
     epoch: {

@@ -231,6 +231,21 @@ describe("bad input", () => {
       { "site.role": "rehearsal" },
       ["holdfast:site.role: a rehearsal runs at dr"],
     ],
+    ["a ramp that falls", "dr", { "traffic.ramp": [50, 10, 100] }, ["holdfast:traffic.ramp: does not rise"]],
+    [
+      "a ramp that does not arrive",
+      "dr",
+      { "traffic.ramp": [10, 50] },
+      ["holdfast:traffic.ramp: does not end at 100"],
+    ],
+    ["an empty ramp", "dr", { "traffic.ramp": [] }, ["holdfast:traffic.ramp: is empty"]],
+    ["a share over all", "dr", { "traffic.share": 101 }, ["holdfast:traffic.share: is too large"]],
+    [
+      "a ramp that holds for less than an answer lives",
+      "dr",
+      { "traffic.ramp": [10, 100], "traffic.rampHold": "8 seconds" },
+      ["holdfast:traffic.rampHold: is too short", "at least 10 seconds"],
+    ],
     [
       "a rehearsal without a way in",
       "rehearsal",

@@ -35,6 +35,12 @@ describe("preflight refuses", () => {
     ],
     ["a database's clock just over a second", { databaseSkewMs: 1_001 }, "CLOCK_SKEW", /1001 ms/],
     [
+      "answers that live too long",
+      { ttlSeconds: 61 },
+      "PREFLIGHT_REFUSED",
+      /ns1 lets erp\.holdfast\.test be kept for 61 s, 60 s are allowed/,
+    ],
+    [
       "an expired certificate",
       { certificates: [shown({ validToMs: startMs - 1 })] },
       "CERTIFICATE_INVALID",
@@ -76,6 +82,13 @@ describe("preflight lets pass", () => {
     const run = await fakeRun({ world: createFakeWorld(faults) });
     expect(run.result.refusal).toBeNull();
     expect(run.verdict.judgement).toBe("met");
+  });
+
+  test("answers that live for more than half of what is allowed, with a warning; half of it without", async () => {
+    const warned = await fakeRun({ world: createFakeWorld({ ttlSeconds: 31 }) });
+    expect(new Set(warned.verdict.findings.map(({ id }) => id))).toEqual(new Set(["TTL_LONG"]));
+    expect(warned.verdict.judgement).toBe("met");
+    expect((await fakeRun({ world: createFakeWorld({ ttlSeconds: 30 }) })).verdict.findings).toEqual([]);
   });
 
   test("a certificate with 13 days left, with a warning; with 14 without", async () => {

@@ -13,6 +13,9 @@ describe("site-loss", () => {
     expect(run.verdict.judgement).toBe("met");
     expect(run.verdict).toMatchObject({ rtoSeconds: 25, rpoSeconds: 20, lostTransactions: 300 });
     expect(exitStatusOf(run.result, run.verdict)).toBe(0);
+    // When most of the fresh answers of all servers led to dr, from the loss.
+    expect(run.verdict.traffic.secondsToMostAnswers).toBeGreaterThanOrEqual(24);
+    expect(run.verdict.traffic.secondsToMostAnswers).toBeLessThanOrEqual(26);
   });
 
   test("one up of dr promotes, with the epoch that is handed over", async () => {

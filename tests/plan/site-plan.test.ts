@@ -47,6 +47,21 @@ describe("a role", () => {
     }
   });
 
+  it.each([
+    ["active", 10, [90, 10]],
+    ["active", 0, [100, 0]],
+    ["standby", 50, [100, 0]],
+  ] as const)(
+    "%s of dr with a share of %d weighs the public name as %j, and the database's never by share",
+    (role, share, weights) => {
+      const records = planOf("dr", role, { "traffic.share": share }).traffic?.records ?? [];
+      expect(records[0]?.targets.map(({ weight }) => weight)).toEqual(weights);
+      expect(records[1]?.targets.map(({ weight }) => weight)).toEqual(
+        role === "active" ? [0, 100] : [100, 0],
+      );
+    },
+  );
+
   it.each(["active", "standby", "draining"] as const)("%s of primary writes no weights", (role) => {
     const plan = planOf("primary", role);
     expect(plan.traffic).toBeNull();

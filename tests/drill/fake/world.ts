@@ -55,6 +55,11 @@ export interface WorldFaults {
   readonly storeSkewMs?: number;
   readonly certificates?: readonly CertificateSeen[];
   readonly storedSets?: readonly StoredSet[];
+  /** Users who are sent to dr fail once its share is this high. */
+  readonly failsFromShare?: number;
+  /** A name server that takes every change and goes on serving the old one. */
+  readonly staleServer?: string;
+  readonly ttlSeconds?: number;
   /** What a rehearsal leaves although its stack is destroyed. */
   readonly leftover?: "namespace" | "volume" | "name" | "state";
   /** What happens to production while a rehearsal runs. */
@@ -72,6 +77,7 @@ export interface WorldFaults {
 const configSchema = z.object({
   config: z.object({
     "holdfast:site": z.object({ role: z.string().optional(), handover: z.number().optional() }),
+    "holdfast:traffic": z.object({ share: z.number().optional() }).optional(),
   }),
 });
 
@@ -127,6 +133,9 @@ export function createFakeWorld(
   let purpose: LeasePurpose = "drill";
   let rehearsedMs = Number.POSITIVE_INFINITY;
   let rehearsalStands = false;
+  /** Percent of the public name's answers that lead to dr, once a ramp's `up` has said so. */
+  const shares: { readonly atMs: number; readonly share: number }[] = [];
+  let questions = 0;
   let t0Ms = Number.POSITIVE_INFINITY;
   const segments = 40;
 
@@ -145,6 +154,12 @@ export function createFakeWorld(
   const lostMs = (faults.lostSeconds ?? 20) * 1000;
 
   const serving = (atMs: number): Serving => {
+    const share = shares.findLast((each) => each.atMs <= atMs)?.share;
+    if (share !== undefined) {
+      const toDr = ((atMs / 1000) * 37) % 100 < share;
+      if (!toDr) return { site: "primary", epoch: epochOfLoss };
+      return share >= (faults.failsFromShare ?? 101) ? null : { site: "dr", epoch: epochOfLoss };
+    }
     if (faults.meanwhile === "outage" && atMs > t0Ms + 10_000 && atMs < t0Ms + 12_000) return null;
     if (atMs < lossMs) return primaryUp ? { site: "primary", epoch: epochOfLoss } : null;
     const switched = atMs - activatedMs >= (faults.serveAfterMs ?? trafficAtMs);
@@ -495,12 +510,18 @@ export function createFakeWorld(
         { name: "ns2", address: "198.18.0.54" },
       ],
       resolvers: [{ name: "resolver", address: "198.18.0.55" }],
-      async query(_server, name) {
+      names: ["erp.holdfast.test", "db.holdfast.test"],
+      async query(server, name) {
         const answer = (address: string | null) =>
           address === null
             ? { ok: false, rcode: "NXDOMAIN", addresses: [], ttlSeconds: null }
-            : { ok: true, rcode: "NOERROR", addresses: [address], ttlSeconds: 5 };
+            : { ok: true, rcode: "NOERROR", addresses: [address], ttlSeconds: faults.ttlSeconds ?? 5 };
         if (name === "rehearsal.holdfast.test") return answer(canaryUp() ? addresses.dr : null);
+        const share = server.name === faults.staleServer ? 0 : shares.at(-1)?.share;
+        if (share !== undefined) {
+          questions += 1;
+          return answer((questions * 37) % 100 < share ? addresses.dr : addresses.primary);
+        }
         const moved = trafficSwitched() || (faults.meanwhile === "weights" && sinceActivation() >= 0);
         return answer(moved ? addresses.dr : addresses.primary);
       },
@@ -512,6 +533,13 @@ export function createFakeWorld(
         const { config } = configSchema.parse(parse(readFileSync(configFile, "utf8")));
         const site = config["holdfast:site"];
         calls.push(`up ${stack} ${site.role ?? ""} ${site.handover ?? ""}`.trim());
+        const share = config["holdfast:traffic"]?.share;
+        if (share !== undefined) {
+          calls.push(`share ${share}`);
+          await prober.tail(1); // so far as it was before
+          shares.push({ atMs: clock.now(), share });
+          return { ok: true, cancelled: false, error: "", changes: { update: 1 } };
+        }
         if (stack === "rehearsal") return rehearse(signal);
         const active = stack === "dr" && site.role === "active";
         if (active && epoch.holder === "dr") halfDone = false;
