@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { inspectProgram, MARK } from "./mark.ts";
-import { RANDOM_VERSION } from "./version.ts";
+import { AWS_VERSION, CLOUDFLARE_VERSION, RANDOM_VERSION } from "./version.ts";
 
 export interface StandInTarget {
   /** The lab's PULUMI_HOME; stand-ins lie nowhere else, so that no other project meets them. */
@@ -26,9 +26,9 @@ export interface StandIn {
 
 /** Installs a stand-in for each official part the machine does not have. */
 export async function installStandins(target: StandInTarget): Promise<readonly StandIn[]> {
-  return (await Promise.all([installLanguageHost(target), installRandom(target)])).filter(
-    (standIn) => standIn !== undefined,
-  );
+  const providers = PROVIDERS.map(([name, version]) => installProvider(target, name, version));
+  const installed = await Promise.all([installLanguageHost(target), ...providers]);
+  return installed.filter((standIn) => standIn !== undefined);
 }
 
 async function installLanguageHost(target: StandInTarget): Promise<StandIn | undefined> {
@@ -43,16 +43,27 @@ async function installLanguageHost(target: StandInTarget): Promise<StandIn | und
   };
 }
 
-async function installRandom(target: StandInTarget): Promise<StandIn | undefined> {
-  const name = "pulumi-resource-random";
+/** By name and by the SDK's version, which is the plugin's that the engine asks for. */
+const PROVIDERS = [
+  ["random", RANDOM_VERSION],
+  ["aws", AWS_VERSION],
+  ["cloudflare", CLOUDFLARE_VERSION],
+] as const;
+
+async function installProvider(
+  target: StandInTarget,
+  provider: string,
+  version: string,
+): Promise<StandIn | undefined> {
+  const name = `pulumi-resource-${provider}`;
   // The engine finds plugins by folder: one of the SDK's exact version is what it asks for.
-  const folder = path.join("plugins", `resource-random-v${RANDOM_VERSION}`);
+  const folder = path.join("plugins", `resource-${provider}-v${version}`);
   if (await isOfficial(path.join(officialHome(target), folder, name))) return undefined;
-  await writeWrapper(path.join(target.pulumiHome, folder, name), here("random", name), target.node);
+  await writeWrapper(path.join(target.pulumiHome, folder, name), here(provider, name), target.node);
   return {
     name,
     kind: "resource",
-    reason: `the random provider ${RANDOM_VERSION} is not in Pulumi's home`,
+    reason: `the ${provider} provider ${version} is not in Pulumi's home`,
   };
 }
 

@@ -68,12 +68,12 @@ export interface ResourceHandler<I extends object, O extends object, C> {
   /** What a create or an update would give, as far as it can be known; the rest is unknown. */
   preview(inputs: PlainMap, old: PlainMap | undefined, context: CallContext<C>): Promise<PlainMap>;
   create(inputs: I, context: CallContext<C>): Promise<{ readonly id: string; readonly outputs: O }>;
-  /** `undefined` when it is gone. `known` is missing on import. */
+  /** `undefined` when it is gone. `known` is missing on import, whose id may say more than the resource's own. */
   read(
     id: string,
     known: Snapshot<I, O> | undefined,
     context: CallContext<C>,
-  ): Promise<Snapshot<I, O> | undefined>;
+  ): Promise<(Snapshot<I, O> & { readonly id?: string }) | undefined>;
   update(id: string, inputs: I, old: Snapshot<I, O>, context: CallContext<C>): Promise<O>;
   /** Deleting what is gone is a success. */
   delete(id: string, old: Snapshot<I, O>, context: CallContext<C>): Promise<void>;

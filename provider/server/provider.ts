@@ -151,13 +151,14 @@ export class Provider<C> {
     id: string,
     inputs: ValueMap,
     outputs: ValueMap,
-  ): Promise<{ readonly inputs: ValueMap; readonly outputs: ValueMap } | undefined> {
+  ): Promise<{ readonly id: string; readonly inputs: ValueMap; readonly outputs: ValueMap } | undefined> {
     // An import comes without state; so does `Resource.get`.
     const isImport = Object.keys(outputs).length === 0;
     const known = isImport ? undefined : { inputs: reveal(inputs), outputs: reveal(outputs) };
     const found = await this.#handler(caller).read(id, known, this.#context(caller));
     if (found === undefined) return undefined;
     return {
+      id: found.id ?? id,
       inputs: withMarksOf(found.inputs, inputs),
       outputs: this.mark(caller, found.outputs, inputs, outputs),
     };

@@ -124,7 +124,7 @@ export function createService<C>(
       const response = new providerPb.ReadResponse();
       // An empty id tells the engine that the resource is gone.
       if (found === undefined) return response;
-      response.setId(request.getId());
+      response.setId(found.id);
       response.setInputs(toStruct(found.inputs));
       response.setProperties(toStruct(found.outputs));
       return response;

@@ -32,8 +32,10 @@ async function installed(): Promise<readonly string[]> {
   return (await installStandins(target)).map(({ name }) => name);
 }
 
-test("both are installed on a machine that has neither, marked, and with their Node", async () => {
-  expect(await installed()).toEqual(["pulumi-language-nodejs", "pulumi-resource-random"]);
+const providers = ["pulumi-resource-random", "pulumi-resource-aws", "pulumi-resource-cloudflare"];
+
+test("all are installed on a machine that has none, marked, and with their Node", async () => {
+  expect(await installed()).toEqual(["pulumi-language-nodejs", ...providers]);
   const host = await readFile(path.join(target.binDir, "pulumi-language-nodejs"), "utf8");
   expect(host.split("\n")[1]).toMatch(/^# Lab stand-in/u);
   expect(host).toContain(`HOLDFAST_NODE='/opt/it'\\''s here/node' exec`);
@@ -42,13 +44,15 @@ test("both are installed on a machine that has neither, marked, and with their N
 
 test("the official ones are left in place and used", async () => {
   await program("path", "pulumi-language-nodejs");
-  await program("official", "plugins/resource-random-v4.21.2/pulumi-resource-random");
+  for (const plugin of ["random-v4.21.2", "aws-v7.48.0", "cloudflare-v6.22.1"]) {
+    await program("official", `plugins/resource-${plugin}/pulumi-resource-${plugin.replace(/-.*/u, "")}`);
+  }
   expect(await installed()).toEqual([]);
 });
 
 test("the language host beside the official CLI counts", async () => {
   await program("official", "bin/pulumi-language-nodejs");
-  expect(await installed()).toEqual(["pulumi-resource-random"]);
+  expect(await installed()).toEqual(providers);
 });
 
 test("a stand-in of another lab on PATH does not pass for the official one", async () => {
@@ -60,9 +64,9 @@ test("what is installed is detected, official programs are not", async () => {
   const where = { pulumiHome: target.pulumiHome, searchPath: `${path.join(root, "path")}:${target.binDir}` };
   expect(await detectStandIns(where)).toEqual([]);
   await installStandins(target);
-  expect(await detectStandIns(where)).toEqual(["pulumi-language-nodejs", "pulumi-resource-random"]);
+  expect(await detectStandIns(where)).toEqual(["pulumi-language-nodejs", ...providers.toSorted()]);
   await program("path", "pulumi-language-nodejs");
-  expect(await detectStandIns(where)).toEqual(["pulumi-resource-random"]);
+  expect(await detectStandIns(where)).toEqual(providers.toSorted());
 });
 
 test("installing twice is the same as once", async () => {

@@ -1,0 +1,5 @@
+/** IAM gives documents back URL-encoded. */
+export function documentFrom(answer: string | undefined): string {
+  if (answer === undefined) return "";
+  return answer.startsWith("{") ? answer : decodeURIComponent(answer);
+}

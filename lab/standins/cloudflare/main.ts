@@ -1,0 +1,4 @@
+import { serve } from "../../../provider/server/serve.ts";
+import { createCloudflareProvider } from "./provider.ts";
+
+await serve(createCloudflareProvider(process.env), process.argv.slice(2));

@@ -1,0 +1,5 @@
+import type { ProviderTable } from "../types/shape.ts";
+import types from "./types.json" with { type: "json" };
+
+/** The types of the Cloudflare SDK in use; generated, see types/main.ts. */
+export const cloudflareTable = types as unknown as ProviderTable;
