@@ -31,7 +31,7 @@ export interface StandInResource<I, C> {
   /** Inputs that the calls below pass on. Any other is refused: ignored, it would look as if it worked. */
   readonly actsOn: readonly string[];
   readonly replaceOn: readonly (keyof I & string)[];
-  /** Outputs that only the service knows. */
+  /** Outputs that the service makes up; an input among them it makes up only where none is given. */
   readonly computed?: readonly string[];
   /** An input that gets a name of the resource's own when none is given. */
   readonly autoName?: { readonly property: keyof I & string; readonly prefix?: string };
@@ -102,6 +102,8 @@ export function defineStandIn<I extends object, C extends StandInClients>(
     async diff({ inputs, oldInputs }, changes) {
       return changes.filter(({ path }) => {
         const name = path.split(/[.[]/u)[0] ?? path;
+        // What the service has made up stays as long as nobody says otherwise.
+        if (computed.includes(name) && (inputs[name] ?? null) === null) return false;
         return hasUnknown(inputs[name]) || !agrees(oldInputs[name] ?? null, inputs[name] ?? null);
       });
     },
@@ -126,8 +128,11 @@ export function defineStandIn<I extends object, C extends StandInClients>(
       const where = region ?? regionOf(known?.inputs ?? {}, clients);
       const found = await resource.read(id, clients, where, known as unknown as Known<I> | undefined);
       if (found === undefined) return undefined;
+      const own = Object.entries(found.inputs as PlainMap).filter(
+        ([name]) => known === undefined || !computed.includes(name) || name in known.inputs,
+      );
       const live: PlainMap = {
-        ...(found.inputs as PlainMap),
+        ...Object.fromEntries(own),
         ...(isRegional ? { region: where } : {}),
         ...(isTagged && known === undefined ? { tags: ownTags(found.inputs as PlainMap, clients) } : {}),
       };

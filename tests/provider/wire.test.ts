@@ -187,6 +187,7 @@ describe("provider", () => {
       made: new Secret("again"),
     });
     expect(await provider.read(caller, "a", inputs, { made: new Secret("m") })).toEqual({
+      id: "a",
       inputs: { name: "a", token: new Secret("t") },
       outputs: { name: "a", token: new Secret("t"), made: new Secret("m") },
     });

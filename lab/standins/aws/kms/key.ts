@@ -58,7 +58,7 @@ export const key = defineAws<Key>({
     customerMasterKeySpec: "SYMMETRIC_DEFAULT",
     isEnabled: true,
   },
-  computed: ["arn", "keyId", "policy"],
+  computed: ["arn", "keyId", "policy", "rotationPeriodInDays"],
 
   async create(inputs, aws) {
     const kms = aws.kms(inputs.region ?? aws.region);
@@ -99,7 +99,7 @@ export const key = defineAws<Key>({
         isEnabled: found.Enabled,
         tagsAll: Object.fromEntries(Tags.map(({ TagKey = "", TagValue = "" }) => [TagKey, TagValue])),
       },
-      computed: { arn: found.Arn, keyId: KeyId, policy },
+      computed: { arn: found.Arn, keyId: KeyId, policy, rotationPeriodInDays: rotation.RotationPeriodInDays },
     };
   },
 

@@ -48,7 +48,7 @@ export const healthCheck = defineAws<HealthCheck>({
   ],
   replaceOn: ["type", "requestInterval", "measureLatency", "referenceName"],
   defaults: { failureThreshold: 3 },
-  computed: ["arn"],
+  computed: ["arn", "enableSni"],
 
   async create(inputs, aws) {
     const made = await aws.route53().send(
@@ -88,7 +88,7 @@ export const healthCheck = defineAws<HealthCheck>({
         enableSni: config.EnableSNI,
         tagsAll: await tagsOf(route53, "healthcheck", HealthCheckId),
       },
-      computed: { arn: `arn:aws:route53:::healthcheck/${HealthCheckId}` },
+      computed: { arn: `arn:aws:route53:::healthcheck/${HealthCheckId}`, enableSni: config.EnableSNI },
     };
   },
 

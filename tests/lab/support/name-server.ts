@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { Resolver } from "node:dns/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { siteRoot } from "../../../lab/images/site-root.ts";
+
+/** A PowerDNS of its own on loopback, as the lab's first one is set: an API, and LUA records. */
+export interface TestNameServer {
+  readonly api: string;
+  readonly keyFile: string;
+  /** Addresses of so many answers, one question each. */
+  ask(name: string, times: number): Promise<readonly string[]>;
+  stop(): Promise<void>;
+}
+
+const KEY = "only-this-test";
+
+export async function startNameServer(): Promise<TestNameServer> {
+  const root = (await siteRoot()).path;
+  const folder = await mkdtemp(join(tmpdir(), "name-server-"));
+  const [dns, web] = await Promise.all([freePort(), freePort()]);
+  await mkdir(join(folder, "run"));
+  await writeFile(join(folder, "key"), KEY);
+  const settings = {
+    "config-dir": "/mnt",
+    launch: "gsqlite3",
+    "gsqlite3-database": "/mnt/zones.db",
+    "local-address": "127.0.0.1",
+    "local-port": String(dns),
+    "socket-dir": "/mnt/run",
+    "enable-lua-records": "yes",
+    "cache-ttl": "0",
+    "query-cache-ttl": "0",
+    "negquery-cache-ttl": "0",
+    "zone-cache-refresh-interval": "0",
+    "security-poll-suffix": "",
+    "write-pid": "no",
+    primary: "yes",
+    api: "yes",
+    "api-key": KEY,
+    webserver: "yes",
+    "webserver-address": "127.0.0.1",
+    "webserver-port": String(web),
+    "webserver-allow-from": "127.0.0.1",
+  };
+  const options = Object.entries(settings).map(([name, value]) => `--${name}=${value}`);
+  // In a mount namespace of its own: the tree is a cache that others use, and the database lies in our folder.
+  const script = `
+mount --bind "$1" "$2/mnt"
+shift
+exec chroot "$@"`;
+  const schema = "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql";
+  const start = `sqlite3 -bail /mnt/zones.db < ${schema} && exec pdns_server "$@"`;
+  const server = spawn(
+    "unshare",
+    ["--mount", "sh", "-ec", script, "sh", folder, root, "sh", "-ec", start, "pdns", ...options],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
+  let said = "";
+  server.stderr.on("data", (chunk: Buffer) => {
+    said = `${said}${chunk}`.slice(-4_000);
+  });
+  const api = `http://127.0.0.1:${web}`;
+  const stop = async (): Promise<void> => {
+    if (server.exitCode === null && server.signalCode === null) {
+      const ended = new Promise((resolve) => server.once("exit", resolve));
+      server.kill("SIGKILL");
+      await ended;
+    }
+    await rm(folder, { recursive: true, force: true });
+  };
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (server.exitCode !== null) break;
+    const headers = { "X-API-Key": KEY };
+    const answer = await fetch(`${api}/api/v1/servers/localhost`, { headers }).catch(() => undefined);
+    if (answer?.ok === true) return { api, keyFile: join(folder, "key"), ask: askAt(dns), stop };
+    await sleep(50);
+  }
+  await stop();
+  throw new Error(`PowerDNS did not answer at ${api}: ${said}`);
+}
+
+function askAt(port: number): TestNameServer["ask"] {
+  return async (name, times) => {
+    const resolver = new Resolver({ timeout: 2_000, tries: 2 });
+    resolver.setServers([`127.0.0.1:${port}`]);
+    const answers: string[] = [];
+    for (let count = 0; count < times; count++) answers.push(...(await resolver.resolve4(name)));
+    return answers;
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const listener = createServer();
+    listener.once("error", reject);
+    listener.listen(0, "127.0.0.1", () => {
+      const address = listener.address();
+      listener.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
