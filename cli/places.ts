@@ -99,7 +99,7 @@ export async function readPlaces(
     prober: { role: "prober", password: dr.secret(dr.config.database.roles.prober), database: "holdfast" },
     backupAge: planBackupAge(dr.config.backup.schedules),
     odoo: {
-      database: plan.services.odoo.database,
+      database: plan.services.odoo.database.name,
       login: "admin",
       password: dr.secret(dr.config.services.odoo.adminPassword),
     },
@@ -125,7 +125,7 @@ function sitePlace(site: Site, config: SiteConfig): Places["sites"][Site] {
     namespace: plan.namespace,
     address: plan.address,
     databasePort: database.port,
-    gatewayPort: plan.services.gateway.nodePort ?? httpsPort,
+    gatewayPort: plan.services.gateway.port.nodePort ?? httpsPort,
     pod: {
       pod: database.pod,
       container: database.container,

@@ -7,8 +7,7 @@ import { Database } from "./database/database.ts";
 import { Documents } from "./documents/documents.ts";
 import { makeNamespace } from "./namespace.ts";
 import type { ResolveSecret } from "./secrets.ts";
-import { Gateway } from "./services/gateway.ts";
-import { Odoo } from "./services/odoo.ts";
+import { makeSiteServices } from "./services/site-services.ts";
 import { SiteStore } from "./storage/site-store.ts";
 import { SiteTerm } from "./term.ts";
 import { makeTlsSecret } from "./tls-secret.ts";
@@ -46,9 +45,8 @@ export class SiteStack extends ComponentResource {
     const database = this.makeDatabase(args, place, term);
     this.makeSchedules(args, place, database, term);
     const documents = this.makeDocuments(args, place, store, database);
-    const odoo = this.makeOdoo(args, place, database, documents);
-    const gateway = this.makeGateway(args, place, term, odoo);
-    this.makeTraffic(args, database, odoo, gateway);
+    const critical = this.makeServices(args, place, term, database, documents);
+    this.makeTraffic(args, database, critical);
     this.contract = term.epoch.apply((epoch) => ({
       ...planSiteContract(plan),
       epoch,
@@ -87,7 +85,7 @@ export class SiteStack extends ComponentResource {
         site: plan.site,
         role: plan.role,
         certificate: plan.tls.cert,
-        odooDatabase: plan.services.odoo.database,
+        odooDatabase: plan.services.odoo.database.name,
         secrets,
         ...place,
       },
@@ -137,7 +135,7 @@ export class SiteStack extends ComponentResource {
         database: {
           host: plan.database.name,
           port: plan.database.port,
-          name: plan.services.odoo.database,
+          name: plan.services.odoo.database.name,
         },
         checkPassword: passwordOf(database, plan.documents.checkRole),
         siteKeys: store.documentsKeys,
@@ -149,50 +147,26 @@ export class SiteStack extends ComponentResource {
     );
   }
 
-  /** Started beside the database, not after it: its init container waits, and the image's start is out of the way. */
-  private makeOdoo(
+  /** Started beside the database, not after it: their pods wait, and the images' start is out of the way. */
+  private makeServices(
     { plan, secrets }: SiteStackArgs,
     place: Place,
+    term: SiteTerm,
     database: Database,
     documents: Documents,
-  ): Odoo {
-    const { odoo } = plan.services;
-    return new Odoo(
-      "odoo",
-      {
-        plan: odoo,
-        database: { host: plan.database.name, port: plan.database.port },
-        password: passwordOf(database, odoo.role),
-        filestore: documents.filestore,
-        publicUrl: plan.publicUrl,
-        namespace: place.namespace,
-        timeoutSeconds: plan.database.budgets.updateTimeoutSeconds,
-        secrets,
-      },
-      { parent: this },
-    );
+  ): readonly Resource[] {
+    return makeSiteServices(this, {
+      plan,
+      term,
+      filestore: documents.filestore,
+      passwordOf: (role) => passwordOf(database, role),
+      secrets,
+      ...place,
+    });
   }
 
-  private makeGateway({ plan }: SiteStackArgs, place: Place, term: SiteTerm, odoo: Odoo): Gateway {
-    return new Gateway(
-      "gateway",
-      {
-        plan: plan.services.gateway,
-        site: plan.site,
-        term,
-        namespaceName: plan.namespace,
-        after: [odoo.service],
-        timeoutSeconds: plan.database.budgets.updateTimeoutSeconds,
-        ...place,
-      },
-      { parent: this },
-    );
-  }
-
-  private makeTraffic({ plan }: SiteStackArgs, database: Database, odoo: Odoo, gateway: Gateway): void {
-    const after: Resource[] = [database.statefulSet];
-    if (plan.services.odoo.critical) after.push(odoo.deployment);
-    if (plan.services.gateway.critical) after.push(gateway.deployment);
+  private makeTraffic({ plan }: SiteStackArgs, database: Database, critical: readonly Resource[]): void {
+    const after = [database.statefulSet, ...critical];
     if (plan.canary !== null) new CanaryName("canary", { plan: plan.canary, after }, { parent: this });
     if (plan.traffic === null) return;
     new TrafficWeights("traffic", { plan: plan.traffic, after }, { parent: this });

@@ -28,12 +28,20 @@ export function collect(schema: z.core.$ZodType, raw: unknown, path: string, int
   if (schema instanceof z.ZodPrefault) {
     return collect(schema.def.innerType, value === undefined ? schema.def.defaultValue : value, path, into);
   }
-  if (schema instanceof z.ZodObject) return collectObject(schema, value, path, into);
+  if (schema instanceof z.ZodObject) return collectObject(schema, value, path, meta, into);
+  // One that says what it allows is a value as a whole; else its entries are walked, secrets among them.
+  if (schema instanceof z.ZodRecord && meta === undefined) return collectRecord(schema, value, path, into);
   if (schema instanceof z.ZodArray) return collectArray(schema, value, path, into);
   return collectValue(schema, value, path, meta, into);
 }
 
-function collectObject(schema: z.ZodObject, value: unknown, path: string, into: Collection): unknown {
+function collectObject(
+  schema: z.ZodObject,
+  value: unknown,
+  path: string,
+  meta: FieldMeta | undefined,
+  into: Collection,
+): unknown {
   // A missing object is walked as an empty one: defaults are filled in, and each value it has to hold is named.
   const given = value ?? {};
   if (typeof given !== "object" || Array.isArray(given)) {
@@ -41,9 +49,10 @@ function collectObject(schema: z.ZodObject, value: unknown, path: string, into: 
     return undefined;
   }
   const shape = schema.def.shape;
-  const names = Object.keys(shape);
-  for (const key of Object.keys(given)) {
-    if (Object.hasOwn(shape, key)) continue;
+  const rest = meta?.rest;
+  const names = Object.keys(shape).filter((key) => key !== rest);
+  const strangers = Object.keys(given).filter((key) => !names.includes(key));
+  for (const key of rest === undefined ? strangers : []) {
     const nearest = nearestName(key, names);
     into.problems.push({
       path: join(path, key),
@@ -53,10 +62,43 @@ function collectObject(schema: z.ZodObject, value: unknown, path: string, into: 
     });
   }
   const out: Record<string, unknown> = {};
-  for (const [key, child] of Object.entries(shape)) {
+  for (const key of names) {
+    const child = shape[key] as z.core.$ZodType;
     const childValue = Object.hasOwn(given, key) ? (given as Record<string, unknown>)[key] : undefined;
     const result = collect(child, childValue, join(path, key), into);
     if (result !== undefined) out[key] = result;
+  }
+  if (rest !== undefined) {
+    const entries = strangers.map((key) => [key, (given as Record<string, unknown>)[key]]);
+    out[rest] = collect(shape[rest] as z.core.$ZodType, Object.fromEntries(entries), path, into);
+  }
+  return out;
+}
+
+function collectRecord(schema: z.ZodRecord, value: unknown, path: string, into: Collection): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    into.problems.push({
+      path,
+      what: "is not an object",
+      got: showValue(value),
+      allowed: "names with a value each",
+    });
+    return undefined;
+  }
+  const key = schema.def.keyType as z.core.$ZodType;
+  const allowed = (z.globalRegistry.get(key) as unknown as FieldMeta | undefined)?.allowed;
+  const out: Record<string, unknown> = {};
+  for (const [name, child] of Object.entries(value)) {
+    for (const issue of z.safeParse(key, name).error?.issues ?? []) {
+      into.problems.push({
+        path: join(path, name),
+        what: `its name ${issue.message}`,
+        got: name,
+        ...(allowed === undefined ? {} : { allowed }),
+      });
+    }
+    const result = collect(schema.def.valueType as z.core.$ZodType, child, join(path, name), into);
+    if (result !== undefined) out[name] = result;
   }
   return out;
 }

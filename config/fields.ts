@@ -10,9 +10,11 @@ export interface FieldMeta {
   readonly allowed: string;
   /** The value is a secret: never shown, and held apart from the config. */
   readonly secretValue?: true;
+  /** Of an object: keys that it does not know are entries of this one of its records. */
+  readonly rest?: string;
 }
 
-function described<T extends z.ZodType>(schema: T, meta: FieldMeta): T {
+export function described<T extends z.ZodType>(schema: T, meta: FieldMeta): T {
   return schema.meta({ ...meta });
 }
 
@@ -113,7 +115,7 @@ export function secret() {
   );
 }
 
-function text(pattern: RegExp, problem: string, allowed: string) {
+export function text(pattern: RegExp, problem: string, allowed: string) {
   return described(z.string().regex(pattern, problem), { allowed });
 }
 

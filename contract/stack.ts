@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { keyFunctionSchema } from "./key-function.ts";
 
 /** The two sites that can hold the business. */
 export const sites = ["primary", "dr"] as const;
@@ -47,7 +48,19 @@ export const stackContractSchema = z.object({
       ),
     })
     .nullable(),
-  services: z.array(z.object({ name: z.string(), deployment: z.string(), critical: z.boolean() })),
+  services: z.array(
+    z.object({
+      name: z.string(),
+      deployment: z.string(),
+      critical: z.boolean(),
+      /** Groups start one after the other; no stack of an older version has it. */
+      group: z.number().int().exactOptional(),
+      /** What a drill does with it; no stack of an older version has them. */
+      keyFunctions: z.array(keyFunctionSchema).exactOptional(),
+    }),
+  ),
+  /** Names of services beside the public one; no stack of an older version has them. */
+  hostNames: z.array(z.string()).exactOptional(),
   /** Where files that rows name are in the third place, by database; no stack of an older version has it, and offsite none at all. */
   documents: z.object({ bucket: z.string(), prefix: z.string() }).exactOptional(),
   /** Where to read the site's metrics from; no stack of an older version has it, and offsite none at all. */

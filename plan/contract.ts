@@ -1,4 +1,6 @@
 import type { StackContract } from "../contract/stack.ts";
+import { servicesOf } from "./services/index.ts";
+import { hostNamesOf } from "./traffic.ts";
 import type { OffsitePlan, SitePlan } from "./types.ts";
 
 /** Name of the container in the database's pod that runs PostgreSQL. */
@@ -41,14 +43,17 @@ export function planSiteContract(plan: SitePlan): StackContract {
         schedule: cron,
       })),
     },
-    services: [services.odoo, services.gateway].map(({ name, critical }) => ({
+    services: servicesOf(services).map(({ name, critical, group, keyFunctions }) => ({
       name,
       deployment: name,
       critical,
+      group,
+      keyFunctions: [...keyFunctions],
     })),
+    hostNames: hostNamesOf(plan),
     documents: {
       bucket: documents.offsite.bucket,
-      prefix: `${documents.filestorePrefix}/${services.odoo.database}`,
+      prefix: `${documents.filestorePrefix}/${services.odoo.database.name}`,
     },
     monitoring: {
       address: plan.address,

@@ -8,6 +8,7 @@ import { nameOf } from "./names.ts";
 import { planNeutralise } from "./recovery.ts";
 import { planReplicas } from "./replicas.ts";
 import { planResources } from "./resources.ts";
+import { planServiceDatabases } from "./services/databases.ts";
 import type { DatabasePlan, RolePlan } from "./types.ts";
 import { planVolume } from "./volume.ts";
 import { planWal } from "./wal.ts";
@@ -21,6 +22,7 @@ export function planDatabase(config: SiteConfig): DatabasePlan {
   const { database, site } = config;
   const name = nameOf("statefulSet", "database");
   const isRehearsal = site.role === "rehearsal";
+  const ofServices = planServiceDatabases(config);
   return {
     name,
     image: database.image,
@@ -33,12 +35,14 @@ export function planDatabase(config: SiteConfig): DatabasePlan {
     parameters: planParameters(database),
     annotations: planAnnotations(config),
     archiveTimeoutSeconds: planWal(database).archiveTimeoutSeconds,
-    roles: planRoles(database.roles),
+    roles: [...planRoles(database.roles), ...ofServices.roles],
     databases: [
       { name: "odoo", owner: "odoo" },
       { name: "holdfast", owner: "prober" },
+      ...ofServices.databases,
     ],
-    neutralise: planNeutralise(config),
+    neutralise: planNeutralise(config, Object.keys(ofServices.hooks)),
+    neutraliseHooks: ofServices.hooks,
     budgets: planBudget(config),
   };
 }

@@ -8,7 +8,7 @@ import { planNamespace } from "./namespace.ts";
 import { planTerm } from "./recovery.ts";
 import { planRepositories } from "./repositories.ts";
 import { planSchedules } from "./schedules.ts";
-import { planServices } from "./services.ts";
+import { planServices } from "./services/index.ts";
 import { planStore } from "./store.ts";
 import { planTraffic } from "./traffic.ts";
 import type { SitePlan } from "./types.ts";
@@ -20,6 +20,8 @@ export function planSite(config: SiteConfig): SitePlan {
   const namespace = planNamespace(site);
   const canary = planCanary(config);
   const publicName = canary?.name ?? traffic.publicName;
+  const services = planServices(config);
+  const weights = planTraffic(config, services);
   return {
     kind: "site",
     site: site.name,
@@ -38,11 +40,11 @@ export function planSite(config: SiteConfig): SitePlan {
     schedules: planSchedules(config),
     jobs: planJobs(config),
     documents: planDocuments(config, namespace),
-    services: planServices(config),
+    services,
     monitoring: planMonitoring(config),
-    traffic: planTraffic(config),
+    traffic: weights,
     canary,
-    providers: planProviders(config),
+    providers: planProviders(config, weights !== null || canary !== null),
     publicName,
     databaseName: canary === null ? traffic.databaseName : null,
     publicUrl: `https://${publicName}`,
@@ -52,10 +54,9 @@ export function planSite(config: SiteConfig): SitePlan {
 }
 
 /** Taking a term is a write to the control bucket; a rehearsal takes none and gets keys that could not. */
-function planProviders(config: SiteConfig): SitePlan["providers"] {
+function planProviders(config: SiteConfig, ownsRecords: boolean): SitePlan["providers"] {
   const { offsite, site, traffic } = config;
   const keys = site.role === "rehearsal" ? offsite.reader : offsite.writer;
-  const ownsRecords = planTraffic(config) !== null || planCanary(config) !== null;
   return {
     store: {
       endpoint: offsite.endpoint,

@@ -1,17 +1,17 @@
 import type { RecoveryKind } from "../config/words.ts";
 import type { JobKind } from "../contract/job-record.ts";
 import type { Role, Site } from "../contract/stack.ts";
+import type { ResourcesPlan, SecretRef, VolumePlan } from "./basic-types.ts";
+import type { NeutralisePlan, ServicesPlan } from "./service-types.ts";
+
+export type * from "./basic-types.ts";
+export type * from "./service-types.ts";
 
 /**
  * The plan: every name, number, cron and retention that a stack needs, decided
  * by pure functions and read by components that only loop over it. Plain values;
  * secrets are references (`SecretRef`) that components resolve.
  */
-
-/** Where a secret's value comes from: key of the resolved secrets that index.ts hands to the components. */
-export interface SecretRef {
-  readonly secret: string;
-}
 
 export interface OffsitePlan {
   readonly kind: "offsite";
@@ -174,19 +174,6 @@ export interface DocumentsBucketPlan {
   readonly bucket: string;
 }
 
-export interface VolumePlan {
-  readonly claimName: string;
-  readonly storageClass: string | null;
-  readonly sizeBytes: number;
-  readonly protect: boolean;
-  readonly retainOnDelete: boolean;
-}
-
-export interface ResourcesPlan {
-  readonly requests: { readonly cpu: string; readonly memory: string };
-  readonly limits: { readonly cpu?: string; readonly memory: string };
-}
-
 export interface RolePlan {
   readonly name: string;
   /** `generated`: a RandomPassword of this stack; otherwise the reference. */
@@ -211,7 +198,9 @@ export interface DatabasePlan {
   /** What every backup set is marked with (key -> value, no spaces): what a restore has to match, and digests of plan and image. */
   readonly annotations: Readonly<Record<string, string>>;
   /** What is done to the restored copy before applications see it; empty where this stack serves for real from the start. */
-  readonly neutralise: readonly "odoo"[];
+  readonly neutralise: readonly string[];
+  /** Of services that bring their own statements for it, by service; Odoo's are the database's. */
+  readonly neutraliseHooks: Readonly<Record<string, NeutralisePlan>>;
   readonly budgets: {
     readonly startupSeconds: number;
     readonly terminationSeconds: number;
@@ -295,38 +284,6 @@ export interface ExporterPlan {
   readonly portName: string;
   readonly port: number;
   readonly nodePort: number | null;
-}
-
-export interface ServicesPlan {
-  readonly odoo: OdooPlan;
-  readonly gateway: GatewayPlan;
-}
-
-export interface OdooPlan {
-  readonly name: string;
-  readonly image: string;
-  readonly replicas: number;
-  readonly database: string;
-  readonly role: string;
-  readonly port: number;
-  readonly modules: readonly string[];
-  readonly adminPassword: SecretRef;
-  readonly workers: number;
-  readonly resources: ResourcesPlan;
-  readonly volume: VolumePlan;
-  /** Whether an `up` waits for it. A standby's volume claim is bound by nobody, and the engine would wait for that. */
-  readonly awaited: boolean;
-  readonly critical: boolean;
-}
-
-export interface GatewayPlan {
-  readonly name: string;
-  readonly image: string;
-  readonly replicas: number;
-  readonly nodePort: number | null;
-  readonly hosts: readonly { readonly host: string; readonly service: string; readonly port: number }[];
-  readonly resources: ResourcesPlan;
-  readonly critical: boolean;
 }
 
 export interface CanaryPlan {

@@ -10,6 +10,7 @@ import { checkLabOnly } from "./lab-only.ts";
 import { checkRamp } from "./ramp.ts";
 import { checkRecovery } from "./recovery.ts";
 import { checkRetention } from "./retention.ts";
+import { checkServices } from "./services.ts";
 import { checkStackName } from "./stack-name.ts";
 import { checkTargets } from "./targets.ts";
 
@@ -27,6 +28,7 @@ export function checkSiteConfig(config: Partly<SiteConfig>, ports: ConfigPorts):
     checkDatabaseParameters(config),
     checkRecovery(config),
     checkDocuments(config),
+    checkServices(config),
   ]);
 }
 

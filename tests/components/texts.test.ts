@@ -73,18 +73,58 @@ describe("renderRolesSql", () => {
 
 describe("renderNginxConf", () => {
   const plan = {
-    hosts: [{ host: "erp.example.test", service: "odoo", port: 8069 }],
+    port: { container: 8443 },
+    healthPage: "/healthz",
+    requestLog: true,
+    hosts: [
+      {
+        host: "erp.example.test",
+        locations: [
+          { path: "/", service: "odoo", port: 8069, streams: false },
+          { path: "/hello", service: "hello", port: 8080, streams: false },
+        ],
+      },
+      {
+        host: "notify.example.test",
+        locations: [{ path: "/topics", service: "notifications", port: 80, streams: true }],
+      },
+    ],
   } as unknown as GatewayPlan;
   const conf = renderNginxConf(plan, { site: "dr", epoch: 3, namespace: "holdfast" });
   const servers = conf.split(/^server \{$/m).slice(1);
 
   it("routes the declared host and refuses every other", () => {
-    expect(servers).toHaveLength(2);
+    expect(servers).toHaveLength(3);
     expect(servers[0]).toContain("default_server");
     expect(servers[0]).toContain("return 421;");
     expect(servers[0]).not.toContain("proxy_pass");
     expect(servers[1]).toContain("server_name erp.example.test;");
     expect(servers[1]).toContain("proxy_pass http://odoo.holdfast.svc.cluster.local:8069;");
+  });
+
+  it("routes by path too, and answers 404 below a host whose root is nobody's", () => {
+    expect(servers[1]).toMatch(
+      /location \/hello \{\s+proxy_pass http:\/\/hello\.holdfast\.svc\.cluster\.local:8080;/,
+    );
+    expect(servers[1]).not.toContain("404");
+    expect(servers[2]).toMatch(/location \/ \{\s+return 404;/);
+  });
+
+  it("passes on each piece of a stream, and holds back the others for slow clients", () => {
+    expect(servers[1]).not.toContain("proxy_buffering");
+    expect(servers[2]).toContain("proxy_buffering off;");
+  });
+
+  it("logs requests without query and headers, where it is to", () => {
+    expect(conf).toContain("access_log /dev/stdout holdfast;");
+    const format = conf.slice(conf.indexOf("log_format"), conf.indexOf("access_log /dev/stdout"));
+    expect(format).toContain("$uri");
+    expect(format).not.toMatch(/\$(args|request_uri|request|http_\w+)\b(?!_)/);
+    const quiet = renderNginxConf(
+      { ...plan, requestLog: false },
+      { site: "dr", epoch: 3, namespace: "holdfast" },
+    );
+    expect(quiet).not.toContain("access_log /dev/stdout");
   });
 
   it("says in every answer which site and epoch gave it", () => {
@@ -97,7 +137,11 @@ describe("renderNginxConf", () => {
 });
 
 it("odoo.conf lets nobody list databases, and demands TLS of the database", () => {
-  const plan = { role: "odoo", database: "odoo", port: 8069, workers: 2 } as unknown as OdooPlan;
+  const plan = {
+    database: { name: "odoo", role: "odoo" },
+    port: { container: 8069 },
+    workers: 2,
+  } as unknown as OdooPlan;
   const conf = renderOdooConf(plan, { host: "database", port: 5432 }, "s3cret");
   expect(conf.split("\n")).toEqual(
     expect.arrayContaining([

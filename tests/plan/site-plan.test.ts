@@ -78,9 +78,13 @@ describe("a role", () => {
     expect(plan.namespace).toBe("holdfast-rehearsal");
     const dr = planOf("dr", "standby");
     const ports = (of: typeof plan): readonly (number | null)[] =>
-      [of.database, of.store, of.services.gateway, of.documents.exporter, ...of.monitoring.exporters].map(
-        ({ nodePort }) => nodePort,
-      );
+      [
+        of.database,
+        of.store,
+        of.services.gateway.port,
+        of.documents.exporter,
+        ...of.monitoring.exporters,
+      ].map(({ nodePort }) => nodePort);
     expect(ports(plan)).toEqual([15_432, null, 1443, null, null, null]);
     expect(ports(dr).filter((port) => port !== null && ports(plan).includes(port))).toEqual([]);
     expect(plan.canary).toMatchObject({ name: "rehearsal.holdfast.test", address: "198.18.0.12" });

@@ -1,0 +1,35 @@
+import { z } from "zod";
+
+/** What a person does with a service, and a drill does through the public name. In a verdict it goes by its id. */
+export const keyFunctionSchema = z.discriminatedUnion("kind", [
+  /** One of Odoo's: login, read, write, document. */
+  z.object({ id: z.string(), kind: z.literal("odoo") }),
+  /** One request and what its answer has to be. */
+  z.object({
+    id: z.string(),
+    kind: z.literal("http"),
+    /** The name that is asked for, and the one whose address is asked: another only in a rehearsal. */
+    host: z.string(),
+    through: z.string(),
+    method: z.enum(["GET", "HEAD", "POST"]),
+    path: z.string(),
+    status: z.number().int(),
+    /** A regular expression for the body; null lets any pass. */
+    matches: z.string().nullable(),
+  }),
+  /** The gateway serves no name that nobody declared. */
+  z.object({ id: z.string(), kind: z.literal("unknown-host"), host: z.string(), through: z.string() }),
+  /** The gateway's certificate is for the name, and the business's authority signed it. */
+  z.object({ id: z.string(), kind: z.literal("tls"), host: z.string(), through: z.string() }),
+  /** A message that one publishes reaches another who subscribed. */
+  z.object({
+    id: z.string(),
+    kind: z.literal("publish-subscribe"),
+    host: z.string(),
+    through: z.string(),
+    topic: z.string(),
+    user: z.string(),
+  }),
+]);
+
+export type KeyFunction = z.infer<typeof keyFunctionSchema>;
