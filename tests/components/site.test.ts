@@ -27,6 +27,7 @@ describe("a site's stack", () => {
       "holdfast:index:WeightedRecord traffic-public",
       "holdfast:services:Service gateway",
       "holdfast:services:Service odoo",
+      "holdfast:services:Service opening-hours",
       "holdfast:site:SiteStack site",
       "holdfast:storage:SiteStore objects",
       "holdfast:term:SiteTerm term",
@@ -34,6 +35,7 @@ describe("a site's stack", () => {
       "kubernetes:apps/v1:Deployment documents",
       "kubernetes:apps/v1:Deployment gateway",
       "kubernetes:apps/v1:Deployment odoo",
+      "kubernetes:apps/v1:Deployment opening-hours",
       "kubernetes:apps/v1:StatefulSet database",
       "kubernetes:apps/v1:StatefulSet objects",
       "kubernetes:batch/v1:CronJob backup-offsite-diff",
@@ -51,6 +53,7 @@ describe("a site's stack", () => {
       "kubernetes:core/v1:ConfigMap documents-scripts",
       "kubernetes:core/v1:ConfigMap gateway-config",
       "kubernetes:core/v1:ConfigMap odoo-scripts",
+      "kubernetes:core/v1:ConfigMap opening-hours-files",
       "kubernetes:core/v1:ConfigMap restore-test-scripts",
       "kubernetes:core/v1:Namespace namespace",
       "kubernetes:core/v1:Namespace restore-test-namespace",
@@ -75,11 +78,14 @@ describe("a site's stack", () => {
       "kubernetes:core/v1:Service gateway",
       "kubernetes:core/v1:Service objects",
       "kubernetes:core/v1:Service odoo",
+      "kubernetes:core/v1:Service opening-hours",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy gateway",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy odoo",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy opening-hours",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy restore-test-closed",
       "kubernetes:policy/v1:PodDisruptionBudget gateway",
       "kubernetes:policy/v1:PodDisruptionBudget odoo",
+      "kubernetes:policy/v1:PodDisruptionBudget opening-hours",
       "pulumi:providers:holdfast third-place",
       "pulumi:providers:kubernetes kubernetes",
       "pulumi:providers:random random",
@@ -184,7 +190,7 @@ describe("standby", () => {
     const { resources } = await deploy("dr", follows);
     const kinds = ["kubernetes:core/v1:Service", "kubernetes:core/v1:PersistentVolumeClaim"];
     const found = resources.filter(({ type }) => kinds.includes(type));
-    expect(found).toHaveLength(10);
+    expect(found).toHaveLength(11);
     for (const { inputs } of found) expect(inputs.metadata.annotations["pulumi.com/skipAwait"]).toBe("true");
     // A Deployment is waited for until its claim is bound, which here has no consumer.
     const withClaim = resources.filter(
@@ -338,7 +344,7 @@ describe("every pod", () => {
       if (type === statefulSet || type === deployment) return [[name, inputs.spec.template.spec]];
       return [];
     });
-    expect(pods).toHaveLength(16);
+    expect(pods).toHaveLength(17);
     for (const [name, spec] of pods) {
       expect(spec.automountServiceAccountToken, name).toBe(false);
       expect(spec.securityContext, name).toMatchObject({
