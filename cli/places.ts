@@ -7,7 +7,7 @@ import { loadConfig, type SiteConfig, sectionsFromPulumi } from "../config/index
 import type { Site } from "../contract/stack.ts";
 import type { Places } from "../drill/adapters/index.ts";
 import { UserError } from "../errors/user-error.ts";
-import { planBackupAge, planSite, planSiteContract, type SecretRef } from "../plan/index.ts";
+import { planBackupAge, planSite, planSiteContract, type SecretRef, type SitePlan } from "../plan/index.ts";
 import { labResolvers } from "./lab-here.ts";
 
 /** Where a site's things are, read from its stack file alone: nothing is asked, so a dead site reads as well as a living one. */
@@ -98,12 +98,20 @@ export async function readPlaces(
     canary: plan.canary === null ? null : { name: plan.canary.name, contract: planSiteContract(plan) },
     prober: { role: "prober", password: dr.secret(dr.config.database.roles.prober), database: "holdfast" },
     backupAge: planBackupAge(dr.config.backup.schedules),
+    logins: loginsOf(plan, dr.secret),
     odoo: {
       database: plan.services.odoo.database.name,
       login: "admin",
       password: dr.secret(dr.config.services.odoo.adminPassword),
     },
   };
+}
+
+function loginsOf({ services }: SitePlan, secret: SiteStack["secret"]): Places["logins"] {
+  const { notifications } = services;
+  if (notifications === null) return {};
+  const { name, user, password } = notifications;
+  return { [name]: { user, password: secret(password) } };
 }
 
 /** What the database pod's containers are called beside the contract's one, and where its scripts keep their state. */

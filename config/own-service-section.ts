@@ -7,7 +7,6 @@ import {
   environmentName,
   group,
   keyFunction,
-  neutraliseHook,
   ownDatabase,
   probe,
   route,
@@ -65,8 +64,6 @@ export function ownService() {
     route: route().optional(),
     /** @default none */
     database: ownDatabase().optional(),
-    /** @default none: nothing of it reaches out */
-    neutralise: neutraliseHook().optional(),
     /** @default [] */
     keyFunctions: z.array(keyFunction()).prefault([]),
   });

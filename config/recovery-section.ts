@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { backupSet, choice, duration, flag, integer, label, lsn, size, timestamp, word } from "./fields.ts";
+import { backupSet, choice, duration, flag, integer, lsn, size, timestamp, word } from "./fields.ts";
 import { recoveryKinds } from "./words.ts";
 
 /** `holdfast:recovery`: what a run sets in its own copy of the stack file, and how fast a restore is. All of it may be left out. */
@@ -46,11 +46,10 @@ export const recoverySection = z.strictObject({
   sourceEpoch: integer(1, 1_000_000_000).optional(),
   /**
    * What is switched off in the restored copy before applications see it.
-   * Odoo, and services with `neutralise` of their own.
-   * @default all of them for a rehearsal and for dr in the lab, where every loss is a drill; else [], because in a
-   * real failover the business has to send its mail
+   * @default [odoo] for a rehearsal and for dr in the lab, where every loss is a drill; else [], because in a real
+   * failover the business has to send its mail
    */
-  neutralise: z.array(label()).optional(),
+  neutralise: z.array(choice(["odoo"])).optional(),
   /**
    * Bytes a second that a restore moves, measured at this site (`holdfast bench`).
    * @default "50Mi", a slow wide-area link; time-outs are twice what follows from it

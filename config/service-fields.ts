@@ -120,13 +120,3 @@ export function ownDatabase() {
     password: secret(),
   });
 }
-
-/** What is done to the restored copy before the service sees it. */
-export function neutraliseHook() {
-  return z.strictObject({
-    /** Statements, run in one transaction in the service's database. Doing them twice must do no harm. */
-    sql: anyText(),
-    /** A query that counts what would still reach out; anything but 0 and the service is not let in. */
-    check: anyText(),
-  });
-}

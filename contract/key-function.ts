@@ -28,7 +28,8 @@ export const keyFunctionSchema = z.discriminatedUnion("kind", [
     host: z.string(),
     through: z.string(),
     topic: z.string(),
-    user: z.string(),
+    /** Whose user publishes and subscribes. */
+    service: z.string(),
   }),
 ]);
 

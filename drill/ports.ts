@@ -34,6 +34,7 @@ export interface Ports {
   readonly prober: ProberPort;
   readonly load: LoadPort;
   readonly odoo: OdooPort;
+  readonly web: WebPort;
   readonly epoch: EpochPort;
   readonly lease: LeasePort;
   readonly repository: RepositoryPort;
@@ -47,6 +48,8 @@ export interface Ports {
 export interface CanaryPort {
   /** Odoo through the rehearsal's own name. */
   readonly odoo: OdooPort;
+  /** At the rehearsal's own port. */
+  readonly web: WebPort;
   /** As planned: an `up` gives its outputs only when it ends. */
   readonly contract: StackContract;
 }
@@ -362,6 +365,46 @@ export interface OdooSession {
   /** Address that the name resolved to, and that answered. */
   readonly address: string;
   execute(model: string, method: string, args: readonly OdooValue[], signal: AbortSignal): Promise<OdooValue>;
+}
+
+export interface WebRequest {
+  /** Name that the certificate has to be for, and of the Host header. */
+  readonly host: string;
+  /** Name whose address is asked, resolved anew for each request. */
+  readonly through: string;
+  readonly method: "GET" | "HEAD" | "POST" | "PATCH";
+  /** With its query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** In the Host header, where it is not `host`. */
+  readonly hostHeader?: string;
+  /** Service whose user signs the request; the adapter has the password. */
+  readonly signIn?: string;
+  /** The answer goes on and on: it is read until this text has come. */
+  readonly until?: string;
+}
+
+export interface WebAnswer {
+  /** That answered. */
+  readonly address: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** NAME=VALUE of each that was set. */
+  readonly cookies: readonly string[];
+  readonly body: string;
+  /** As the server showed it, and as it was checked: an unknown issuer or another name is no answer at all. */
+  readonly certificate: {
+    readonly subject: string;
+    readonly issuer: string;
+    readonly validTo: string;
+    readonly names: string;
+  };
+}
+
+/** HTTPS through the gateway, by names of the business. Any status is an answer. */
+export interface WebPort {
+  request(asked: WebRequest, signal: AbortSignal): Promise<WebAnswer>;
 }
 
 export interface EpochRecord {

@@ -29,6 +29,8 @@ export const defaultTimeouts = {
   fence: 30_000,
   activate: 15 * 60_000,
   keyFunctions: 120_000,
+  /** One service's: it may still be starting, because nothing waited for it. */
+  serviceFunction: 60_000,
   measure: 120_000,
   integrity: 10 * 60_000,
   protect: 10 * 60_000,

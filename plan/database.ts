@@ -41,8 +41,7 @@ export function planDatabase(config: SiteConfig): DatabasePlan {
       { name: "holdfast", owner: "prober" },
       ...ofServices.databases,
     ],
-    neutralise: planNeutralise(config, Object.keys(ofServices.hooks)),
-    neutraliseHooks: ofServices.hooks,
+    neutralise: planNeutralise(config),
     budgets: planBudget(config),
   };
 }

@@ -39,14 +39,9 @@ export function planRecovery(section: SiteConfig["recovery"]): RecoveryPlan | nu
  * A restored copy that people do not work with must not mail or run jobs. In the
  * lab every loss is a drill; elsewhere dr's activation is the business itself.
  */
-export function planNeutralise(
-  config: SiteConfig,
-  /** Services that bring statements of their own. */
-  hooked: readonly string[] = [],
-): DatabasePlan["neutralise"] {
-  const all = ["odoo", ...hooked];
+export function planNeutralise(config: SiteConfig): DatabasePlan["neutralise"] {
   // Whatever the stack file says: a rehearsal that mails customers is an incident.
-  if (config.site.role === "rehearsal") return all;
+  if (config.site.role === "rehearsal") return ["odoo"];
   if (config.recovery.neutralise !== undefined) return config.recovery.neutralise;
-  return config.site.name === "dr" && config.site.lab ? all : [];
+  return config.site.name === "dr" && config.site.lab ? ["odoo"] : [];
 }

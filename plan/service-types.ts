@@ -38,7 +38,6 @@ export interface ServicePlan {
   /** Its own, with a role of the same name; null where it has none. */
   readonly database: ServiceDatabasePlan | null;
   readonly routes: readonly RoutePlan[];
-  readonly neutralise: NeutralisePlan | null;
   readonly keyFunctions: readonly KeyFunction[];
 }
 
@@ -79,15 +78,6 @@ export interface RoutePlan {
   readonly path: string;
   /** Answers go on and on: each piece is passed on as it comes. */
   readonly streams: boolean;
-}
-
-/** Run in the restored copy before applications see it. */
-export interface NeutralisePlan {
-  readonly database: string;
-  /** Statements, in one transaction. */
-  readonly sql: string;
-  /** A query that counts what would still reach out. */
-  readonly check: string;
 }
 
 export interface ServicesPlan {

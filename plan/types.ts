@@ -2,7 +2,7 @@ import type { RecoveryKind } from "../config/words.ts";
 import type { JobKind } from "../contract/job-record.ts";
 import type { Role, Site } from "../contract/stack.ts";
 import type { ResourcesPlan, SecretRef, VolumePlan } from "./basic-types.ts";
-import type { NeutralisePlan, ServicesPlan } from "./service-types.ts";
+import type { ServicesPlan } from "./service-types.ts";
 
 export type * from "./basic-types.ts";
 export type * from "./service-types.ts";
@@ -198,9 +198,7 @@ export interface DatabasePlan {
   /** What every backup set is marked with (key -> value, no spaces): what a restore has to match, and digests of plan and image. */
   readonly annotations: Readonly<Record<string, string>>;
   /** What is done to the restored copy before applications see it; empty where this stack serves for real from the start. */
-  readonly neutralise: readonly string[];
-  /** Of services that bring their own statements for it, by service; Odoo's are the database's. */
-  readonly neutraliseHooks: Readonly<Record<string, NeutralisePlan>>;
+  readonly neutralise: readonly "odoo"[];
   readonly budgets: {
     readonly startupSeconds: number;
     readonly terminationSeconds: number;

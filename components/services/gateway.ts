@@ -3,7 +3,7 @@ import type { Site } from "../../contract/stack.ts";
 import type { GatewayPlan } from "../../plan/types.ts";
 import type { SiteTerm } from "../term.ts";
 import { renderNginxConf } from "./nginx-conf.ts";
-import type { ServiceParts } from "./service.ts";
+import type { ServiceParts } from "./service-args.ts";
 
 export interface GatewayArgs {
   readonly plan: GatewayPlan;

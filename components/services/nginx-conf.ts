@@ -12,12 +12,12 @@ export function renderNginxConf(plan: GatewayPlan, facts: GatewayFacts): string 
   return [
     ...common.who,
     "client_max_body_size 128m;",
-    ...(plan.requestLog ? requestLog : []),
+    ...(plan.requestLog ? logFormat : []),
     "map $http_upgrade $holdfast_connection { default upgrade; '' close; }",
     "server {",
     // A name that nobody declared is refused: a request for another site's host must not be served here.
     ...indent([
-      ...common.tls.map((line) => line.replace(" ssl;", " ssl default_server;")),
+      ...common.server.map((line) => line.replace(" ssl;", " ssl default_server;")),
       "server_name _;",
       ...common.who,
       ...common.health,
@@ -29,7 +29,7 @@ export function renderNginxConf(plan: GatewayPlan, facts: GatewayFacts): string 
     ...plan.hosts.flatMap((host) => [
       "server {",
       ...indent([
-        ...common.tls,
+        ...common.server,
         `server_name ${host.host};`,
         ...common.who,
         ...common.health,
@@ -44,10 +44,11 @@ export function renderNginxConf(plan: GatewayPlan, facts: GatewayFacts): string 
 function commonOf(
   plan: GatewayPlan,
   { site, epoch }: GatewayFacts,
-): { readonly who: string[]; readonly tls: string[]; readonly health: string[] } {
+): { readonly who: string[]; readonly server: string[]; readonly health: string[] } {
   return {
     who: [`add_header X-Holdfast-Site "${site}" always;`, `add_header X-Holdfast-Epoch "${epoch}" always;`],
-    tls: [
+    server: [
+      ...(plan.requestLog ? [logRequests] : []),
       `listen ${plan.port.container} ssl;`,
       "ssl_certificate /holdfast/tls/tls.crt;",
       "ssl_certificate_key /holdfast/tls/tls.key;",
@@ -64,12 +65,14 @@ function commonOf(
 }
 
 /** Never the query or a header: tokens travel in both. */
-const requestLog = [
+const logFormat = [
   'log_format holdfast escape=json \'{"level":30,"time":"$time_iso8601","event":"request","host":"$host",\'',
   '  \'"method":"$request_method","path":"$uri","status":$status,"bytes":$body_bytes_sent,\'',
   '  \'"seconds":$request_time,"upstream":"$upstream_addr","client":"$remote_addr"}\';',
-  "access_log /dev/stdout holdfast;",
 ];
+
+/** In every server: the image says "off" around them, which would undo it there. */
+const logRequests = "access_log /dev/stdout holdfast;";
 
 function locationsOf({ locations, host }: HostPlan, { namespace }: GatewayFacts): string[] {
   const everywhere = locations.some(({ path }) => path === "/");

@@ -8,7 +8,7 @@ import { containerSecurity } from "../pod-security.ts";
 import { toRequirements } from "../resources.ts";
 import type { ResolveSecret } from "../secrets.ts";
 import { renderOdooConf } from "./odoo-conf.ts";
-import type { ServiceParts } from "./service.ts";
+import type { ServiceParts } from "./service-args.ts";
 
 export interface OdooArgs {
   readonly plan: OdooPlan;

@@ -3,7 +3,7 @@ import type { ServicePlan, WaitPlan } from "../../plan/types.ts";
 import { configAnnotation, labelsOf } from "../labels.ts";
 import { containerSecurity, podSecurity } from "../pod-security.ts";
 import { toRequirements } from "../resources.ts";
-import type { ServiceArgs, ServiceFiles } from "./service.ts";
+import type { ServiceArgs, ServiceFiles } from "./service-args.ts";
 
 type Container = types.input.core.v1.Container;
 type Mount = types.input.core.v1.VolumeMount;

@@ -1,4 +1,3 @@
-import type { types } from "@pulumi/kubernetes";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
@@ -13,58 +12,13 @@ import {
   mergeOptions,
   type Output,
   output,
-  type Resource,
 } from "@pulumi/pulumi";
-import type { ServicePlan, VolumePlan } from "../../plan/types.ts";
 import { childOpts } from "../child-opts.ts";
 import { digestOf } from "../digest.ts";
 import { labelsOf, selectorOf, skipAwait } from "../labels.ts";
-import type { ResolveSecret } from "../secrets.ts";
 import { makeVolume } from "../volume.ts";
+import type { Files, ServiceArgs, ServiceFiles } from "./service-args.ts";
 import { servicePod } from "./service-pod.ts";
-
-type Container = types.input.core.v1.Container;
-type Mount = types.input.core.v1.VolumeMount;
-type Files = Output<Readonly<Record<string, string>>>;
-
-export interface ServiceArgs {
-  readonly plan: ServicePlan;
-  readonly namespace: Input<string>;
-  /** Where PostgreSQL is; used by services with a database. */
-  readonly database: { readonly host: string; readonly port: number };
-  /** Of its role in PostgreSQL, where it has one that the pod reads from its environment. */
-  readonly password?: Output<string>;
-  readonly parts?: ServiceParts;
-  /** What has to be there before its pods start. */
-  readonly after?: readonly Resource[];
-  /** How long an `up` waits for it: any start may have to wait for the database's restore. */
-  readonly timeoutSeconds: number;
-  readonly secrets: ResolveSecret;
-}
-
-/** What only one application has: files that are rendered from more than its plan, a volume, containers beside it. */
-export interface ServiceParts {
-  /** Of the component before there was one for all: what state files know its children by. */
-  readonly formerType?: string;
-  /** In a Secret `NAME-config`. */
-  readonly secretFiles?: { readonly files: Files; readonly folder: string };
-  /** In a ConfigMap `NAME-SUFFIX`. */
-  readonly textFiles?: {
-    readonly suffix: string;
-    readonly files: Files;
-    readonly folder: string;
-    readonly executable: boolean;
-  };
-  readonly volume?: { readonly plan: VolumePlan; readonly folder: string };
-  /** Before the service's own container, in order; they get what the service's container mounts. */
-  readonly initContainers?: (mounts: Mount[]) => Container[];
-  readonly sidecars?: (mounts: Mount[]) => Container[];
-  readonly volumes?: types.input.core.v1.Volume[];
-  /** Beside `secretFiles` and `textFiles`. */
-  readonly mounts?: Mount[];
-  /** Of what else the pod has to be replaced for. */
-  readonly digest?: Input<string>;
-}
 
 /** One service of the site, built-in or the user's own: everything is in its plan, and in what only its kind has. */
 export class Service extends ComponentResource {
@@ -187,17 +141,6 @@ export class Service extends ComponentResource {
       childOpts(this),
     );
   }
-}
-
-/** Names of what the pod mounts. */
-export interface ServiceFiles {
-  readonly environment: Output<string> | null;
-  readonly config: Output<string> | null;
-  readonly texts: Output<string> | null;
-  readonly files: Output<string> | null;
-  readonly claim: Output<string> | null;
-  /** The pod is replaced when any of it changes. */
-  readonly digest: Output<string>;
 }
 
 function secretEnvironmentOf({ plan, password, secrets }: ServiceArgs): Files | null {

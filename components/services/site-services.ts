@@ -6,7 +6,8 @@ import type { ResolveSecret } from "../secrets.ts";
 import type { SiteTerm } from "../term.ts";
 import { gatewayParts } from "./gateway.ts";
 import { odooParts } from "./odoo.ts";
-import { Service, type ServiceParts } from "./service.ts";
+import { Service } from "./service.ts";
+import type { ServiceParts } from "./service-args.ts";
 
 export interface SiteServicesArgs {
   readonly plan: SitePlan;

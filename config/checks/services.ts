@@ -23,7 +23,6 @@ export function checkServices(config: Partly<SiteConfig>): Findings {
     ...own.map(({ name, path }) => checkName(name, path)),
     ...own.map(({ section, path }) => checkOwn(section, path)),
     checkRoutes(config, services, own),
-    checkNeutralise(config, own),
   ]);
 }
 
@@ -58,8 +57,6 @@ function checkOwn(section: Own, path: string): Findings {
     if (section.critical === true)
       demand("critical", "a service without a port is ready before it works", `set holdfast:${path}.port`);
   }
-  if (section.neutralise !== undefined && section.database === undefined)
-    demand("neutralise", "has no database to work in", `set holdfast:${path}.database`);
   for (const name of Object.keys(section.secretEnv ?? {}))
     if (section.env !== undefined && Object.hasOwn(section.env, name))
       demand(`secretEnv.${name}`, "is given in env too", "keep one of them");
@@ -96,31 +93,6 @@ function checkKeyFunctions({ keyFunctions = [], route }: Own, path: string): Fin
       );
   }
   return gather(findings);
-}
-
-/** Whatever is to be made quiet must be something that can be. */
-function checkNeutralise(
-  { recovery }: Partly<SiteConfig>,
-  own: readonly { readonly name: string; readonly section: Own }[],
-): Findings {
-  const known = [
-    "odoo",
-    ...own.filter(({ section }) => section.neutralise !== undefined).map(({ name }) => name),
-  ];
-  return gather(
-    (recovery?.neutralise ?? []).flatMap((name, index) =>
-      name === undefined || known.includes(name)
-        ? []
-        : [
-            problem({
-              path: `recovery.neutralise[${index}]`,
-              what: "is no service that can be neutralised",
-              got: name,
-              allowed: known.join(", "),
-            }),
-          ],
-    ),
-  );
 }
 
 interface Route {

@@ -16,6 +16,7 @@ import { createRepositoryPort } from "./repository.ts";
 import { createS3Port } from "./s3.ts";
 import { readSiteVersions } from "./site-versions.ts";
 import { createStewardPort } from "./steward.ts";
+import { createWebPort } from "./web.ts";
 
 export type { Places } from "./places.ts";
 
@@ -68,15 +69,21 @@ export function createPorts(run: RunPlaces): Ports {
   const resolver = createNameResolver(places.dns.resolvers.map((server) => server.address));
   const odooAt = (host: string, port: number) =>
     createOdooPort({ ...places.odoo, host, port, ca: places.ca }, resolver);
+  const webAt = (port: number) => createWebPort({ port, ca: places.ca, logins: places.logins }, resolver);
   const { canary } = places;
   return {
     ...observing,
     ...createProberPorts(run.prober, observing.pg),
     odoo: odooAt(places.publicName, places.sites.primary.gatewayPort),
+    web: webAt(places.sites.primary.gatewayPort),
     canary:
       canary === null
         ? null
-        : { odoo: odooAt(canary.name, places.sites.dr.gatewayPort), contract: canary.contract },
+        : {
+            odoo: odooAt(canary.name, places.sites.dr.gatewayPort),
+            web: webAt(places.sites.dr.gatewayPort),
+            contract: canary.contract,
+          },
     lab: run.lab,
     lease: run.lease(observing),
     pulumi: createPulumiPort(run.pulumi),

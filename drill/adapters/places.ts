@@ -18,6 +18,8 @@ export interface Places {
   readonly prober: { readonly role: string; readonly password: string; readonly database: string };
   /** What the schedules promise of the offsite repository. */
   readonly backupAge: BackupAgeLimits;
+  /** Who signs in to services beside Odoo, by service. */
+  readonly logins: Readonly<Record<string, { readonly user: string; readonly password: string }>>;
   readonly odoo: { readonly database: string; readonly login: string; readonly password: string };
 }
 

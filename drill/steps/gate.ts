@@ -98,7 +98,9 @@ export function publicNames(
   site: "primary" | "dr",
 ): { readonly names: readonly string[]; readonly address: string } {
   const contract = contractOf(context, site);
-  const names = [contract.publicName, contract.databaseName].filter((name) => name !== null);
+  const names = [contract.publicName, contract.databaseName, ...(contract.hostNames ?? [])].filter(
+    (name) => name !== null,
+  );
   if (contract.database === null || names.length === 0)
     throw new StepFailed(`stack ${contract.stack} declares no public names`);
   return { names, address: contract.database.address };

@@ -1,3 +1,5 @@
+import type { StackContract } from "../../contract/stack.ts";
+
 /** What each scenario must have proved. A proof that is not there is "not judged", never "fine". */
 export interface RequiredChecks {
   readonly integrity: readonly string[];
@@ -36,10 +38,17 @@ export type KeyFunctionId = (typeof siteLossChecks.keyFunctions)[number];
 /** Ids by group: a misspelt one would leave its proof "not judged" for ever. */
 export interface CheckIds {
   readonly integrity: (typeof siteLossChecks.integrity)[number] | (typeof rehearsalChecks.integrity)[number];
-  readonly keyFunctions: KeyFunctionId;
+  /** A service's own has the service before the point, as its stack's contract says. */
+  readonly keyFunctions: KeyFunctionId | `${string}.${string}`;
 }
 
-/** An unknown scenario must not pass by asking for nothing: it is held to this list too. */
-export function requiredChecks(scenario: string): RequiredChecks {
-  return scenario === "rehearsal" ? rehearsalChecks : siteLossChecks;
+/**
+ * An unknown scenario must not pass by asking for nothing: it is held to this list too.
+ *
+ * @param contract of the site that goes on; its services' key functions are asked for beside those of every run
+ */
+export function requiredChecks(scenario: string, contract: StackContract | null = null): RequiredChecks {
+  const declared = contract?.services.flatMap(({ keyFunctions = [] }) => keyFunctions.map(({ id }) => id));
+  const checks = scenario === "rehearsal" ? rehearsalChecks : siteLossChecks;
+  return { ...checks, keyFunctions: [...new Set([...checks.keyFunctions, ...(declared ?? [])])] };
 }

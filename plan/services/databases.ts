@@ -1,11 +1,10 @@
 import type { SiteConfig } from "../../config/index.ts";
-import type { DatabasePlan, RolePlan, ServicePlan } from "../types.ts";
+import type { DatabasePlan, RolePlan } from "../types.ts";
 import { planServices, servicesOf } from "./index.ts";
 
 export interface ServiceDatabases {
   readonly roles: readonly RolePlan[];
   readonly databases: DatabasePlan["databases"];
-  readonly hooks: DatabasePlan["neutraliseHooks"];
 }
 
 /** What services other than Odoo want of PostgreSQL; Odoo's own is the database's oldest. */
@@ -15,10 +14,5 @@ export function planServiceDatabases(config: SiteConfig): ServiceDatabases {
   return {
     roles: databases.map(({ role, password }) => ({ name: role, password, attributes: ["LOGIN"] })),
     databases: databases.map(({ name, role }) => ({ name, owner: role })),
-    hooks: Object.fromEntries(services.flatMap(hookOf)),
   };
-}
-
-function hookOf({ name, neutralise }: ServicePlan): [string, DatabasePlan["neutraliseHooks"][string]][] {
-  return neutralise === null ? [] : [[name, neutralise]];
 }

@@ -48,7 +48,6 @@ export function planGateway(config: SiteConfig, routed: readonly ServicePlan[]):
     critical: gateway.critical,
     database: null,
     routes: [],
-    neutralise: null,
     keyFunctions: [
       { id: `${name}.tls`, kind: "tls", host: publicName, through: publicName },
       { id: `${name}.unknown-host`, kind: "unknown-host", host: publicName, through: publicName },

@@ -52,7 +52,6 @@ export function planNotifications(config: SiteConfig): NotificationsPlan | null 
     critical: notifications.critical,
     database: null,
     routes: [{ host, path: "/", streams: true }],
-    neutralise: null,
     keyFunctions: [
       {
         id: `${name}.publish-subscribe`,
@@ -60,7 +59,7 @@ export function planNotifications(config: SiteConfig): NotificationsPlan | null 
         host,
         through: planCanary(config)?.name ?? host,
         topic: drillTopic,
-        user,
+        service: name,
       },
     ],
     host,

@@ -38,7 +38,6 @@ export function planOdoo(config: SiteConfig): OdooPlan {
     critical: odoo.critical,
     database: { name: "odoo", role: "odoo", password: "generated" },
     routes: [{ host: planCanary(config)?.name ?? config.traffic.publicName, path: "/", streams: false }],
-    neutralise: null,
     keyFunctions: (["login", "read", "write", "document"] as const).map((id) => ({ id, kind: "odoo" })),
     modules: odoo.modules,
     adminPassword: odoo.adminPassword,

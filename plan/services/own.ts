@@ -54,10 +54,6 @@ function planOne(config: SiteConfig, key: string): ServicePlan {
     database:
       own.database === undefined ? null : { name: owner, role: owner, password: own.database.password },
     routes: own.route === undefined ? [] : [{ host, path: own.route.path, streams: own.route.streams }],
-    neutralise:
-      own.neutralise === undefined
-        ? null
-        : { database: owner, sql: own.neutralise.sql, check: own.neutralise.check },
     keyFunctions: own.keyFunctions.map(({ id, method, path, status, matches }) => ({
       id: `${name}.${id}`,
       kind: "http",

@@ -26,6 +26,7 @@ function portsThroughCanary(ports: Ports): Ports {
   return {
     ...ports,
     odoo: canaryOf(ports).odoo,
+    web: canaryOf(ports).web,
     prober: { ...prober, tail: async (count) => throughCanary(await prober.tail(count)) },
   };
 }

@@ -5,6 +5,8 @@ export const addresses = { primary: "198.18.0.11", dr: "198.18.0.12" } as const 
   string
 >;
 
+const erp = { host: "erp.holdfast.test", through: "erp.holdfast.test" } as const;
+
 export function siteContract(site: Site, role: Role, epoch: number): StackContract {
   return {
     schemaVersion: 1,
@@ -33,9 +35,58 @@ export function siteContract(site: Site, role: Role, epoch: number): StackContra
       })),
     },
     services: [
-      { name: "odoo", deployment: "odoo", critical: true },
-      { name: "gateway", deployment: "gateway", critical: true },
+      {
+        name: "odoo",
+        deployment: "odoo",
+        critical: true,
+        group: 1,
+        keyFunctions: (["login", "read", "write", "document"] as const).map((id) => ({ id, kind: "odoo" })),
+      },
+      {
+        name: "gateway",
+        deployment: "gateway",
+        critical: true,
+        group: 1,
+        keyFunctions: [
+          { id: "gateway.tls", kind: "tls", ...erp },
+          { id: "gateway.unknown-host", kind: "unknown-host", ...erp },
+        ],
+      },
+      {
+        name: "notifications",
+        deployment: "notifications",
+        critical: false,
+        group: 1,
+        keyFunctions: [
+          {
+            id: "notifications.publish-subscribe",
+            kind: "publish-subscribe",
+            host: "notify.holdfast.test",
+            through: "notify.holdfast.test",
+            topic: "holdfast-drill",
+            service: "notifications",
+          },
+        ],
+      },
+      {
+        name: "opening-hours",
+        deployment: "opening-hours",
+        critical: false,
+        group: 2,
+        keyFunctions: [
+          {
+            id: "opening-hours.today",
+            kind: "http",
+            ...erp,
+            method: "GET",
+            path: "/opening-hours/today",
+            status: 200,
+            matches: '"opens":"08:00"',
+          },
+        ],
+      },
     ],
+    hostNames: ["notify.holdfast.test"],
     documents: { bucket: "holdfast-documents", prefix: "odoo/filestore/odoo" },
     publicUrl: "https://erp.holdfast.test",
     publicName: "erp.holdfast.test",
@@ -54,8 +105,17 @@ export const offsiteContract: StackContract = {
 };
 
 export function rehearsalContract(epoch: number): StackContract {
+  const standing = siteContract("dr", "rehearsal", epoch);
+  const through = "rehearsal.holdfast.test";
   return {
-    ...siteContract("dr", "rehearsal", epoch),
+    ...standing,
+    services: standing.services.map((service) => ({
+      ...service,
+      keyFunctions: (service.keyFunctions ?? []).map((each) =>
+        each.kind === "odoo" ? each : { ...each, through },
+      ),
+    })),
+    hostNames: [],
     stack: "rehearsal",
     namespace: "holdfast-rehearsal",
     publicUrl: "https://rehearsal.holdfast.test",

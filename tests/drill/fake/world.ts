@@ -15,11 +15,13 @@ import {
   type StewardPhase,
   type StewardStatus,
   type StoredSet,
+  type WebPort,
 } from "../../../drill/ports.ts";
 import { createFakeClock } from "./clock.ts";
 import { addresses, offsiteContract, rehearsalContract, siteContract } from "./contracts.ts";
 import { createFakeProber, type Serving } from "./prober.ts";
 import { createFakeStore } from "./store.ts";
+import { createFakeWeb } from "./web.ts";
 
 export const startMs = Date.UTC(2026, 0, 5, 9, 0, 0);
 export const systemIdentifier = "7400000000000000001";
@@ -50,6 +52,10 @@ export interface WorldFaults {
   readonly fileMissing?: boolean;
   /** What is downloaded is not what was uploaded. */
   readonly documentSpoilt?: boolean;
+  /** The key function of that id does not hold at dr. */
+  readonly keyFunctionFails?: string;
+  /** Its image is wrong, say: not one of its pods is ever ready. */
+  readonly serviceMissing?: string;
   /** The clock of the holder's database, beside the operator's. */
   readonly databaseSkewMs?: number;
   readonly storeSkewMs?: number;
@@ -255,7 +261,12 @@ export function createFakeWorld(
   let documentText = "";
 
   function attachment(method: string, args: readonly unknown[]) {
-    if (method === "read") return [{ datas: faults.documentSpoilt ? "c3BvaWx0" : documentText }];
+    if (method === "read")
+      return [
+        {
+          datas: faults.documentSpoilt || faults.keyFunctionFails === "document" ? "c3BvaWx0" : documentText,
+        },
+      ];
     const [values] = z.array(z.array(z.object({ datas: z.string() }))).parse(args);
     documentText = values?.[0]?.datas ?? "";
     const digest = createHash("sha1").update(Buffer.from(documentText, "base64")).digest("hex");
@@ -265,6 +276,13 @@ export function createFakeWorld(
   }
 
   /** Odoo through a name that leads there; null where the name leads nowhere yet. */
+  const webAt = (address: () => string): WebPort =>
+    createFakeWeb({
+      address,
+      fails: faults.keyFunctionFails ?? null,
+      missing: faults.serviceMissing ?? null,
+    });
+
   function odooAt(address: () => string | null): OdooPort {
     return {
       async login() {
@@ -274,10 +292,12 @@ export function createFakeWorld(
           uid: 2,
           address: at,
           async execute(model, method, args) {
-            if (method === "search_count") return partners;
+            if (method === "search_count")
+              return faults.keyFunctionFails === "read" && at === addresses.dr ? partners - 1 : partners;
             if (model === "ir.attachment") return attachment(method, args);
             const rows = z.array(z.array(z.object({ ref: z.string() }))).parse(args)[0] ?? [];
-            if (rows[0]?.ref.startsWith("holdfast-run-")) runPartners += rows.length;
+            if (rows[0]?.ref.startsWith("holdfast-run-"))
+              runPartners += faults.keyFunctionFails === "write" ? 0 : rows.length;
             else partners += rows.length;
             return rows.map((_, index) => index + 1);
           },
@@ -334,10 +354,31 @@ export function createFakeWorld(
         stderr: "",
       };
     },
-    get: async (kind) => {
+    get: async (kind, _namespace, name) => {
       if (kind === "v1/Namespace")
         return rehearsalStands || faults.leftover === "namespace" ? { metadata: {} } : null;
-      return sinceActivation() >= servicesAtMs ? { status: { readyReplicas: 1 } } : null;
+      if (sinceActivation() < servicesAtMs) return null;
+      const missing = name === faults.serviceMissing;
+      return {
+        spec: {
+          replicas: 1,
+          template: {
+            spec: { containers: [{ image: `lab.holdfast.test/${name}:${missing ? "wrong" : "lab"}` }] },
+          },
+        },
+        status: missing
+          ? {
+              conditions: [
+                { type: "Progressing", status: "True" },
+                {
+                  type: "Available",
+                  status: "False",
+                  message: "Deployment does not have minimum availability.",
+                },
+              ],
+            }
+          : { readyReplicas: 1 },
+      };
     },
     list: async () => [
       { metadata: { name: "dr-01" }, spec: {}, status: { phase: "Available" } },
@@ -446,6 +487,7 @@ export function createFakeWorld(
     load,
     canary: {
       odoo: odooAt(() => (canaryUp() ? addresses.dr : null)),
+      web: webAt(() => addresses.dr),
       contract: rehearsalContract(held.epoch),
     },
     lease: inner,
@@ -595,6 +637,7 @@ export function createFakeWorld(
       outputs: async (stack) => contract(stack),
       cancelStaleLock: async () => undefined,
     },
+    web: webAt(() => (trafficSwitched() ? addresses.dr : addresses.primary)),
     odoo: odooAt(() => (trafficSwitched() ? addresses.dr : addresses.primary)),
     epoch: { bucket: "holdfast-control", read: async () => epoch },
     repository: {

@@ -1,0 +1,52 @@
+import { PortError, type WebAnswer, type WebPort, type WebRequest } from "../../../drill/ports.ts";
+
+/** A gateway with opening hours behind it, and notifications; one key function may be out of order. */
+export function createFakeWeb(args: {
+  readonly address: () => string;
+  readonly fails: string | null;
+  readonly missing: string | null;
+}): WebPort {
+  const published: string[] = [];
+  const answer = (status: number, body: string): WebAnswer => ({
+    address: args.address(),
+    status,
+    headers: {},
+    cookies: [],
+    body,
+    certificate: {
+      subject: "site",
+      issuer: "the business's",
+      validTo: "Jan 1 2027",
+      names: "DNS:*.holdfast.test",
+    },
+  });
+
+  function notifications(asked: WebRequest): WebAnswer {
+    if (args.missing === "notifications") return answer(502, "Bad Gateway");
+    if (asked.signIn !== "notifications") return answer(403, "forbidden");
+    if (asked.method === "POST") {
+      published.push(asked.body ?? "");
+      return answer(200, "{}");
+    }
+    const heard = args.fails === "notifications.publish-subscribe" ? [] : published;
+    return answer(200, ["open", ...heard].join("\n"));
+  }
+
+  return {
+    request: async (asked) => {
+      if (asked.hostHeader !== undefined)
+        return args.fails === "gateway.unknown-host" ? answer(200, "welcome") : answer(421, "");
+      if (asked.method === "HEAD" && args.fails === "gateway.tls")
+        throw new PortError("web", "self-signed certificate in certificate chain");
+      if (asked.host === "notify.holdfast.test") {
+        // A subscriber hears what comes after it.
+        if (asked.method === "GET") await new Promise((resolve) => setImmediate(resolve));
+        return notifications(asked);
+      }
+      if (asked.path !== "/opening-hours/today") return answer(200, "");
+      if (args.missing === "opening-hours") return answer(502, "Bad Gateway");
+      const opens = args.fails === "opening-hours.today" ? "09:00" : "08:00";
+      return answer(200, JSON.stringify({ opens }));
+    },
+  };
+}
