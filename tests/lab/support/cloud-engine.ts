@@ -16,7 +16,7 @@ export interface CloudEngine {
   /** A folder for a program and its state. */
   readonly root: string;
   /** What the program's shell has. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Record<string, string>;
   run(folder: string, ...args: readonly string[]): Promise<string>;
   /** What a person sees of a command that must fail. */
   failure(folder: string, ...args: readonly string[]): Promise<string>;
