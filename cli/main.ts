@@ -23,6 +23,7 @@ const modules: Record<string, () => Promise<(program: Command) => void>> = {
   bench: async () => (await import("./commands/bench.ts")).registerBench,
   rules: async () => (await import("./commands/rules.ts")).registerRules,
   policy: async () => (await import("./commands/policy.ts")).registerPolicy,
+  "scan-secrets": async () => (await import("./commands/scan-secrets.ts")).registerScanSecrets,
   prober: async () => (await import("./commands/prober.ts")).registerProber,
 };
 

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { UserError } from "../../errors/user-error.ts";
 import { rules } from "../../policy/rules/index.ts";
-import { readPolicyEvents } from "../../report/policy/events.ts";
+import { readPolicyEvents, withoutDebugging } from "../../report/policy/events.ts";
 import { judgePolicy } from "../../report/policy/judge.ts";
 import { renderPolicyReport } from "../../report/policy/markdown.ts";
 import { renderPolicies } from "../policy/render-policies.ts";
@@ -12,6 +12,7 @@ interface ReportOptions {
   readonly settings?: string;
   readonly output?: string;
   readonly requireJudged: boolean;
+  readonly scrub: boolean;
 }
 
 export function registerPolicy(program: Command): void {
@@ -29,12 +30,21 @@ export function registerPolicy(program: Command): void {
     .option("--settings <file>", "the file that the preview had as --policy-pack-config")
     .option("--output <file>", "write there instead of standard output")
     .option("--require-judged", "a mandatory rule that met an unknown value is not met", false)
+    .option(
+      "--scrub",
+      "rewrite the event log without the debugging messages, which hold secrets in clear",
+      false,
+    )
     .action(report);
 }
 
-async function report(file: string, { settings, output, requireJudged }: ReportOptions): Promise<void> {
+async function report(
+  file: string,
+  { settings, output, requireJudged, scrub }: ReportOptions,
+): Promise<void> {
   const given = settings === undefined ? {} : parsePolicySettings(await read(settings), settings);
-  const events = readPolicyEvents(await read(file));
+  const log = await read(file);
+  const events = readPolicyEvents(log);
   if (events === undefined)
     throw new UserError("ARGUMENT_INVALID", {
       what: "is no event log of Pulumi's engine",
@@ -42,6 +52,7 @@ async function report(file: string, { settings, output, requireJudged }: ReportO
       allowed: "one event a line, each with a sequence number",
       hint: "make one: PULUMI_DEBUG_COMMANDS=true pulumi preview --policy-pack policy --event-log FILE",
     });
+  if (scrub) await writeFile(file, withoutDebugging(log));
   if (events.packs.length === 0)
     throw new UserError("ARGUMENT_INVALID", {
       what: "no policy pack judged anything in this event log: nothing is shown by it",

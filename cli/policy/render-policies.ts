@@ -31,8 +31,10 @@ not weaken its judge. \`images.lock\` beside the pack's folder lists the images 
 
 \`\`\`sh
 PULUMI_DEBUG_COMMANDS=true pulumi preview --policy-pack policy --event-log events.json
-holdfast policy report events.json --output policy.md
+holdfast policy report events.json --output policy.md --scrub
 \`\`\`
+
+The event log has debugging messages that hold secrets in clear (seen with generated passwords): write it where nobody else reads, and keep it no longer than the report needs, or rewrite it with \`--scrub\`.
 
 The report says of every rule whether it was kept, broken, not judged, or had nothing to judge. Exit status: 0 no mandatory rule is broken; 1 one is, or the preview ended before the whole stack was judged; 2 the file is no
 event log, or no pack ran. With \`--require-judged\` a mandatory rule that met an unknown value counts as broken.

@@ -10,6 +10,9 @@ export function toPulumiEvent(event: EngineEvent): PulumiEvent | null {
   if (diagnosticEvent !== undefined) {
     // Ephemeral ones are progress that the engine overwrites on a terminal.
     if (diagnosticEvent.ephemeral === true) return null;
+    // The SDK's debugging messages print whole answers, secrets in clear among them, and events become
+    // evidence. The library's type has no such severity; the engine's log does.
+    if ((diagnosticEvent.severity as string) === "debug") return null;
     const status =
       diagnosticEvent.severity === "error" || diagnosticEvent.severity === "warning"
         ? diagnosticEvent.severity

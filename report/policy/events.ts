@@ -33,6 +33,7 @@ interface EngineEvent {
   };
   readonly policyAnalyzeSummaryEvent?: Summary;
   readonly policyAnalyzeStackSummaryEvent?: Summary;
+  readonly diagnosticEvent?: { readonly severity?: string };
   readonly summaryEvent?: { readonly isPreview?: boolean };
 }
 
@@ -103,6 +104,14 @@ function readFinding(event: NonNullable<EngineEvent["policyEvent"]>): PolicyFind
     notJudged,
     text: rest.length === 0 ? body : rest.join(" "),
   };
+}
+
+/** The log without the SDK's debugging messages, which print whole answers with secrets in clear. */
+export function withoutDebugging(log: string): string {
+  return log
+    .split("\n")
+    .filter((line) => parse(line)?.diagnosticEvent?.severity !== "debug")
+    .join("\n");
 }
 
 /** An up has its preview's findings and its own. */

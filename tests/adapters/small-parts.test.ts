@@ -110,6 +110,15 @@ describe("toPulumiEvent", () => {
     expect(toPulumiEvent(event({ diagnosticEvent: { ...diagnosticEvent, ephemeral: true } }))).toBeNull();
     expect(toPulumiEvent(event({}))).toBeNull();
   });
+
+  it("keeps no debugging message: they print secrets in clear", () => {
+    const diagnosticEvent = {
+      message: "RegisterResource RPC finished: a-secret",
+      color: "never",
+      severity: "debug",
+    };
+    expect(toPulumiEvent(event({ diagnosticEvent } as unknown as Partial<EngineEvent>))).toBeNull();
+  });
 });
 
 describe("withDeadline", () => {

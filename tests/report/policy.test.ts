@@ -164,6 +164,19 @@ describe("holdfast policy report", () => {
     expect(stdout + stderr).toContain(says);
   });
 
+  it("rewrites the log without debugging messages when told to", async () => {
+    const debug = { diagnosticEvent: { severity: "debug", message: "result: a-secret" } };
+    const warning = { diagnosticEvent: { severity: "warning", message: "stays" } };
+    const text = log(debug, warning, resourceSummary, stackSummary, end);
+    const file = path.join(folder, "events.json");
+    expect((await report(text)).exitCode).toBe(0);
+    expect(await readFile(file, "utf8")).toBe(text);
+    expect((await report(text, "--scrub")).exitCode).toBe(0);
+    const scrubbed = await readFile(file, "utf8");
+    expect(scrubbed).not.toContain("a-secret");
+    expect(scrubbed.split("\n")).toEqual(text.split("\n").filter((line) => !line.includes("a-secret")));
+  });
+
   it("refuses settings that the pack would not take", async () => {
     const settings = path.join(folder, "settings.json");
     await writeFile(settings, '{"ttl-limit": "severe"}');
