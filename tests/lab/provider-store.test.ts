@@ -1,86 +1,34 @@
 // The provider, its store client and the stand-ins on real programs: a SeaweedFS (HOLDFAST_WEED) and the
 // Pulumi CLI (HOLDFAST_PULUMI), each started or run by the test itself on 127.0.0.1. Skipped without them.
 // Does not prove anything about the lab's own sites.
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { installStandins } from "../../lab/standins/install.ts";
-import { S3Store } from "../../provider/clients/s3.ts";
+import type { S3Store } from "../../provider/clients/s3.ts";
+import { startWeed, type Weed } from "./support/weed.ts";
 
 const weed = process.env.HOLDFAST_WEED ?? "";
 const pulumi = process.env.HOLDFAST_PULUMI ?? "";
 const repository = path.resolve(import.meta.dirname, "../..");
 
 let root: string;
-let server: ChildProcess | undefined;
+let server: Weed | undefined;
 let endpoint: string;
 let store: S3Store;
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const listener = createServer();
-    listener.once("error", reject);
-    listener.listen(0, "127.0.0.1", () => {
-      const address = listener.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      // SeaweedFS adds ten thousand for its gRPC ports.
-      listener.close(() => resolve(port > 50_000 ? port - 30_000 : port));
-    });
-  });
-}
 
 beforeAll(async () => {
   if (weed === "") return;
   root = await mkdtemp(path.join(tmpdir(), "provider-store-"));
-  const [master, volume, filer, s3] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
-  const credentials = [{ accessKey: "key", secretKey: "very-secret-key" }];
-  const actions = ["Admin", "Read", "Write", "List", "Tagging"];
-  const config = path.join(root, "s3.json");
-  await writeFile(config, JSON.stringify({ identities: [{ name: "admin", credentials, actions }] }));
-  await mkdir(path.join(root, "data"));
-  server = spawn(
-    weed,
-    [
-      "server",
-      `-dir=${path.join(root, "data")}`,
-      "-ip=127.0.0.1",
-      "-ip.bind=127.0.0.1",
-      `-master.port=${master}`,
-      "-master.volumeSizeLimitMB=64",
-      `-volume.port=${volume}`,
-      "-volume.max=1000",
-      "-volume.minFreeSpace=1",
-      "-filer",
-      `-filer.port=${filer}`,
-      "-s3",
-      `-s3.port=${s3}`,
-      `-s3.config=${config}`,
-    ],
-    { stdio: "ignore" },
-  );
-  endpoint = `http://127.0.0.1:${s3}`;
-  store = new S3Store({ endpoint, region: "us-east-1", accessKey: "key", secretKey: "very-secret-key" });
-  for (let attempt = 0; attempt < 120; attempt++) {
-    // Answering is not yet being able to write: a first object says both.
-    try {
-      if (!(await store.hasBucket("ready"))) await store.createBucket("ready", { objectLock: false });
-      await store.put("ready", "probe", "x");
-      return;
-    } catch {
-      await sleep(500);
-    }
-  }
-  throw new Error("SeaweedFS did not become ready");
+  server = await startWeed(weed);
+  ({ endpoint, store } = server);
 }, 120_000);
 
 afterAll(async () => {
-  // Asked to end, it takes its time over data that nobody wants any more.
-  server?.kill("SIGKILL");
+  await server?.stop();
   if (root !== undefined) await rm(root, { recursive: true, force: true });
 });
 

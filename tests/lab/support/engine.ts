@@ -28,10 +28,17 @@ export interface EngineOptions {
   readonly files: Readonly<Record<string, string>>;
   /** Provider plugins to take from the surroundings' PULUMI_HOME, as `kubernetes`. */
   readonly plugins?: readonly string[];
+  /** Of the stacks' secrets. @default one of the test's own */
+  readonly passphrase?: string;
 }
 
 /** The project's `holdfast` provider is the repository's, its packages too. */
-export async function makeEngine({ pulumi, files, plugins = [] }: EngineOptions): Promise<Engine> {
+export async function makeEngine({
+  pulumi,
+  files,
+  plugins = [],
+  passphrase = "a passphrase of the test",
+}: EngineOptions): Promise<Engine> {
   const root = await mkdtemp(path.join(tmpdir(), "holdfast-engine-"));
   const [project, binDir, pulumiHome, state] = ["project", "bin", "home", "state"].map((name) =>
     path.join(root, name),
@@ -58,7 +65,7 @@ export async function makeEngine({ pulumi, files, plugins = [] }: EngineOptions)
     PATH: [binDir, path.dirname(process.execPath), process.env.PATH].join(":"),
     PULUMI_HOME: pulumiHome,
     PULUMI_BACKEND_URL: `file://${state}`,
-    PULUMI_CONFIG_PASSPHRASE: "a passphrase of the test",
+    PULUMI_CONFIG_PASSPHRASE: passphrase,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     // The event log is one of the CLI's commands for debugging.
