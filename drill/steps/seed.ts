@@ -6,6 +6,9 @@ import type { SiteLossOptions } from "../scenario/options.ts";
 import { proof, type Step, type StepContext } from "../step.ts";
 import { done } from "../until.ts";
 
+/** Contacts as Odoo counts them. */
+export const contactsFloor = "res_partner where active";
+
 export const partnerPrefix = "holdfast-seed-";
 
 /** Data worth losing: Odoo's own database with partners, and pgbench's tables of the size that a restore is judged by. */

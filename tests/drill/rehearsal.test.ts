@@ -46,6 +46,21 @@ describe("a rehearsal", () => {
     expect(verdict.lossAt.time).toBe(new Date(t0?.atMs ?? 0).toISOString());
   });
 
+  test.each([
+    [212, "met"],
+    [211, "missed"],
+  ] as const)(
+    "of a production that nobody seeded reads its own contacts: %d of 212 is %s",
+    async (contacts, judgement) => {
+      const { verdict } = await rehearse({ seededPartners: 0, contacts });
+      expect(verdict.keyFunctions.find(({ id }) => id === "read")).toEqual({
+        id: "read",
+        judgement,
+        detail: `${contacts} of at least 212 contacts`,
+      });
+    },
+  );
+
   test("is refused while dr serves, with exit status 2 and nothing touched", async () => {
     const world = createFakeWorld({}, { by: "dr", epoch: 2 });
     world.inProduction();

@@ -3,7 +3,7 @@ import type { FactValue } from "../../facts.ts";
 import { sqlInDatabase, valueInDatabase } from "../../in-pod.ts";
 import type { SiteLossOptions } from "../../scenario/options.ts";
 import { proof, type Step, type StepContext } from "../../step.ts";
-import { countPartners } from "../seed.ts";
+import { contactsFloor, countPartners } from "../seed.ts";
 
 /** Production as it is found: nothing is brought up, handed back or seeded for a rehearsal. */
 export function productionStep(): Step {
@@ -48,7 +48,7 @@ export function productionStep(): Step {
 
 /** Tables that are counted, where they are there; rows of the business may be added until T0, not fewer recovered. */
 const counted = [
-  { database: "odooDatabase", table: "res_partner" },
+  { database: "odooDatabase", table: contactsFloor },
   { database: "odooDatabase", table: "ir_attachment" },
   { database: "database", table: "holdfast.heartbeat" },
   { database: "database", table: "pgbench_accounts" },
@@ -70,7 +70,7 @@ export function surveyStep(options: SiteLossOptions): Step {
           context,
           "primary",
           name,
-          `select to_regclass('${table}') is not null`,
+          `select to_regclass('${table.split(" ")[0]}') is not null`,
         );
         if (there !== "t") continue;
         const [row] = await sqlInDatabase(context, "primary", name, `select count(*) from ${table}`);

@@ -61,6 +61,9 @@ export interface WorldFaults {
   readonly storeSkewMs?: number;
   readonly certificates?: readonly CertificateSeen[];
   readonly storedSets?: readonly StoredSet[];
+  /** As many as Odoo counts, of 212 in the database. */
+  readonly contacts?: number;
+  readonly seededPartners?: number;
   /** Users who are sent to dr fail once its share is this high. */
   readonly failsFromShare?: number;
   /** A name server that takes every change and goes on serving the old one. */
@@ -228,7 +231,7 @@ export function createFakeWorld(
     if (text.includes("pg_control_checkpoint")) return "1\u001ff";
     if (text.includes("holdfast-canary-")) return faults.meanwhile === "canary-row" ? "1" : "0";
     if (/from (ir_attachment|holdfast\.heartbeat)$/.test(text)) return "12";
-    if (text.endsWith("from res_partner")) return "212";
+    if (text.endsWith("from res_partner where active")) return "212";
     if (text.includes("pg_database_size")) return "1650000000\u001f11000000";
     if (text.includes("to_regclass")) return "t";
     if (text.includes("pgbench_accounts")) return "11000000";
@@ -292,6 +295,7 @@ export function createFakeWorld(
           uid: 2,
           address: at,
           async execute(model, method, args) {
+            if (method === "search_count" && JSON.stringify(args) === "[[]]") return faults.contacts ?? 212;
             if (method === "search_count")
               return faults.keyFunctionFails === "read" && at === addresses.dr ? partners - 1 : partners;
             if (model === "ir.attachment") return attachment(method, args);
@@ -659,7 +663,7 @@ export function createFakeWorld(
   function inProduction(): void {
     purpose = "rehearsal";
     roles.set("primary", "active").set("dr", "standby");
-    partners = 200;
+    partners = faults.seededPartners ?? 200;
     addSet(epoch.epoch, "full");
     addSet(epoch.epoch, "diff");
     addSet(epoch.epoch, "incr");
