@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { forecastSchema } from "./forecast.ts";
 
 /** Schema of verdict.json. Other programs read it: fields are added, never renamed. */
 
@@ -78,7 +79,30 @@ export const verdictSchema = z.object({
     .optional(),
   /** From the loss until the key functions had been tried: after the RTO, and no part of it. */
   provedAfterSeconds: z.number().nullable().optional(),
+  /** What bare commands took, by phase and as "total"; empty where nothing was measured. */
   floorSeconds: z.record(z.string(), z.number()),
+  /** The RTO beside the floor, and each phase beside its own; the bound in seconds is the budget of that place. */
+  floor: z
+    .object({
+      measuredAt: z.iso.datetime(),
+      /** The run that measured it; another one's where it was taken over. */
+      run: z.string(),
+      rounds: z.number().int(),
+      ratio: z.number().nullable(),
+      boundSeconds: z.number().nullable(),
+      phaseRatios: z.record(z.string(), z.number()),
+      /** The product's own restore and replay beside the bare ones, in turns: medians of each round's ratio. */
+      ownRatios: z.record(z.string(), z.number()),
+    })
+    .nullable()
+    .optional(),
+  /** What the recovery moved; null where it is not known. */
+  moved: z
+    .object({ databaseBytes: z.number(), repositoryBytes: z.number(), walBytes: z.number() })
+    .nullable()
+    .optional(),
+  /** As it was written before the first step, and by how much it missed the RTO; positive: it was too long. */
+  forecast: forecastSchema.extend({ errorPercent: z.number().nullable() }).nullable().optional(),
   /** Limits of this place (the lab's are much smaller than the targets), judged beside them. */
   budgets: z.array(
     z.object({

@@ -1,3 +1,4 @@
+import type { Floor } from "../contract/floor.ts";
 import type { LedgerEntry, Present } from "../contract/ledger.ts";
 import type { Role, Site, StackContract } from "../contract/stack.ts";
 
@@ -40,6 +41,8 @@ export interface Ports {
   readonly repository: RepositoryPort;
   readonly steward: StewardPort;
   readonly certificates: CertificatePort;
+  /** Not everywhere: it takes a pod of its own at the site. */
+  readonly floor?: FloorPort;
   /** Null but in a rehearsal, where `dr` is the copy's namespace and ports in all of the others. */
   readonly canary: CanaryPort | null;
 }
@@ -52,6 +55,22 @@ export interface CanaryPort {
   readonly web: WebPort;
   /** As planned: an `up` gives its outputs only when it ends. */
   readonly contract: StackContract;
+}
+
+/** Bare commands beside the product's own, on the site's node with the database's limits. */
+export interface FloorPort {
+  /** Leaves nothing behind but a namespace on its way out. Slow: each round restores the set twice. */
+  measure(
+    args: {
+      readonly site: Site;
+      /** Whose path holds the set and its WAL. */
+      readonly epoch: number;
+      readonly set: string;
+      readonly rounds: number;
+    },
+    say: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<{ readonly samples: Floor["samples"]; readonly coldCaches: boolean }>;
 }
 
 export interface Clock {

@@ -20,6 +20,10 @@ export const evidenceFolder = "evidence";
 export const ledgerEvidence = "evidence/ledger.jsonl";
 export const presentEvidence = "evidence/present.json";
 export const documentsEvidence = "evidence/documents.json";
+/** What was expected of the run, written before its first step. */
+export const forecastEvidence = "evidence/forecast.json";
+/** What bare commands took for the same, on the same node. */
+export const floorEvidence = "evidence/floor.json";
 /** The engine's events of the `up` that promoted. */
 export const activationEvidence = "evidence/up-dr-activate.jsonl";
 

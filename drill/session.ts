@@ -26,6 +26,8 @@ export interface SessionArgs {
   >;
   /** How long each step took before, by id. */
   readonly expected: Readonly<Record<string, number>>;
+  /** Evidence that is there before the first step: what was expected of the run. */
+  readonly before?: readonly { readonly name: string; readonly text: string }[];
   readonly lease: { readonly durationMs: number; readonly everyMs: number };
   readonly onEvent: OnEvent;
   /** Aborted with `Stopped` when a person or the system interrupts. */
@@ -59,6 +61,7 @@ export async function runSession(args: SessionArgs): Promise<RunResult> {
   });
   onEvent({ kind: "run", run: run.id, scenario: args.opening.scenario, directory, steps });
   const trace = createTrace({ directory, run: run.id, journal, onEvent });
+  for (const { name, text } of args.before ?? []) trace.evidence("open", name, text);
   const lost = new AbortController();
   const kept = keptLease(args, lost);
   let status: RunResult["status"] = "failed";

@@ -1,5 +1,6 @@
 import type { Verdict } from "../contract/verdict.ts";
 import type { RunRecord } from "../drill/verdict/record.ts";
+import { expectedInMarkdown, floorPart, forecastPart } from "./expected.ts";
 import { headlines, judgementWords, offset, secondsInWords } from "./figures.ts";
 import { table } from "./table.ts";
 import { timeInMarkdown } from "./time.ts";
@@ -14,6 +15,8 @@ export function renderMarkdown(record: RunRecord, verdict: Verdict): string {
     chapter("Key functions", checks(verdict.keyFunctions)),
     chapter("Integrity", checks(verdict.integrity)),
     chapter("Where the time went", timeInMarkdown(verdict)),
+    chapter("Beside the forecast", expectedInMarkdown(forecastPart(verdict))),
+    chapter("Beside bare commands", expectedInMarkdown(floorPart(verdict))),
     chapter("Timeline", timeline(record)),
     chapter("What was restored", restored(verdict)),
     chapter("Traffic", traffic(record, verdict)),

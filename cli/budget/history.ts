@@ -4,9 +4,13 @@ import { journalFile, readTextIfThere } from "../../drill/run-directory.ts";
 import type { PastRun } from "../../plan/forecast.ts";
 import { readVerdicts } from "../drill/runs.ts";
 
-/** Every run below a folder with what it moved, oldest first. No folder is no run. */
-export function readPastRuns(runs: string): readonly PastRun[] {
-  return readVerdicts(runs).map((verdict) => ({
+/**
+ * Runs of one scenario below a folder with what each moved, oldest first: a rehearsal has no loss to detect, so
+ * its phases are not those of a loss. No folder is no run.
+ */
+export function readPastRuns(runs: string, scenario = "site-loss"): readonly PastRun[] {
+  const alike = readVerdicts(runs).filter((verdict) => verdict.scenario === scenario);
+  return alike.map((verdict) => ({
     verdict,
     moved: movedOf(readTextIfThere(join(runs, verdict.id, journalFile)) ?? ""),
   }));

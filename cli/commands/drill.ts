@@ -28,6 +28,10 @@ export function registerDrill(program: Command): void {
       "--backup-age <duration>",
       "how old the newest backups may be, instead of what the schedules promise",
     )
+    .option(
+      "--floor <rounds>",
+      "time bare commands so often after the recovery, 0 never; an earlier run's figures, or one round, when left out",
+    )
     .option("--dry-run", "print the steps and how long each is expected to take; do nothing", false)
     .option("--run-id <id>", "name of the run and of its directory; the time when left out")
     .option("--json", "events as JSON lines, the verdict last", false)

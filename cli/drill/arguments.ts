@@ -14,6 +14,7 @@ export interface DrillFlags {
   readonly plant?: string;
   readonly hold?: string;
   readonly backupAge?: string;
+  readonly floor?: string;
   readonly dryRun: boolean;
   readonly runId?: string;
   readonly json: boolean;
@@ -28,6 +29,8 @@ export interface DrillArguments {
   readonly holdSeconds: number;
   /** Stricter than the schedules' own promise, or null. */
   readonly backupAgeSeconds: number | null;
+  /** Rounds of bare commands; null: one, unless an earlier run's can be taken over. */
+  readonly floorRounds: number | null;
   readonly run: string;
 }
 
@@ -66,6 +69,7 @@ export function parseDrillFlags(
     plant: parsePlant(flags.plant),
     holdSeconds: flags.hold === undefined ? 0 : wholeNumber("--hold", flags.hold, 1800),
     backupAgeSeconds: flags.backupAge === undefined ? null : parseAge(flags.backupAge),
+    floorRounds: flags.floor === undefined ? null : wholeNumber("--floor", flags.floor, 9),
     run: parseRun(flags.runId, nowMs),
   };
 }

@@ -14,7 +14,9 @@ import { defaultTimeouts } from "../../drill/timeouts.ts";
 import { renderSummary } from "../../report/files.ts";
 import { withAge } from "../backup-age.ts";
 import { createRunPorts } from "../drill-ports.ts";
+import { createFloorPort } from "../floor/port.ts";
 import type { DrillArguments } from "./arguments.ts";
+import { forecastText, readFloors } from "./expected.ts";
 import { createReporter } from "./reporter.ts";
 import { earlierRuns, report } from "./runs.ts";
 import type { StackFacts } from "./stack-facts.ts";
@@ -47,7 +49,7 @@ export async function runDrill(args: {
   const { repositoryRoot, runs, parsed, facts } = args;
   const directory = join(runs, parsed.run);
   const operator = `${userInfo().username}@${hostname()}`;
-  const ports = await createRunPorts({
+  const runPorts = await createRunPorts({
     repositoryRoot,
     run: parsed.run,
     rehearsal: parsed.scenario === "rehearsal",
@@ -65,6 +67,7 @@ export async function runDrill(args: {
         ...leaseMs,
       }),
   });
+  const ports = { ...runPorts, floor: createFloorPort({ repositoryRoot }) };
   const { scenario, seed, phaseSeconds, plant, holdSeconds } = parsed;
   const backupAge = withAge(facts.backupAge, parsed.backupAgeSeconds);
   const reporter = createReporter(process.stdout, args.json);
@@ -73,7 +76,13 @@ export async function runDrill(args: {
     const result = await runSession({
       directory,
       run: { id: parsed.run, operator, seed },
-      scenario: scenarioOf(scenario)({ ...labSiteLoss, phaseSeconds, plant, holdSeconds, backupAge }),
+      scenario: scenarioOf(scenario)({
+        ...{ ...labSiteLoss, phaseSeconds, plant, holdSeconds, backupAge },
+        floor: {
+          rounds: parsed.floorRounds ?? 1,
+          earlier: parsed.floorRounds === null ? readFloors(runs) : [],
+        },
+      }),
       ports,
       timeouts: defaultTimeouts,
       opening: {
@@ -94,6 +103,7 @@ export async function runDrill(args: {
         simulated: [...simulated, scenario === "rehearsal" ? simulatedRehearsal : simulatedLoss],
       },
       expected: expectedFrom(await earlierRuns(runs, scenario)),
+      before: [{ name: "forecast.json", text: await forecastText({ repositoryRoot, runs, scenario }) }],
       lease: leaseMs,
       onEvent: reporter.onEvent,
       signal: interrupt.signal,

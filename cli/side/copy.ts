@@ -33,7 +33,7 @@ export async function makeCopy(kube: KubePort, plan: CopyPlan, signal: AbortSign
 }
 
 /** A new namespace's first pod is refused until its service account is there. */
-async function applyOnce(
+export async function applyOnce(
   kube: KubePort,
   manifest: Readonly<Record<string, unknown>>,
   signal: AbortSignal,

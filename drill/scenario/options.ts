@@ -1,3 +1,4 @@
+import type { Floor } from "../../contract/floor.ts";
 import type { BackupAgeLimits } from "../backup-age.ts";
 import type { Plant } from "../ports.ts";
 
@@ -26,6 +27,8 @@ export interface SiteLossOptions {
   readonly minimumMemoryBytes: number;
   /** How long the database pod may stand still on one error before the step gives up. */
   readonly stuckMs: number;
+  /** How often bare commands are timed after the recovery, and what earlier runs measured of it; left out, never. */
+  readonly floor?: { readonly rounds: number; readonly earlier: readonly Floor[] };
 }
 
 export const labSiteLoss: Omit<SiteLossOptions, "phaseSeconds" | "plant" | "holdSeconds" | "backupAge"> = {

@@ -6,6 +6,7 @@ import { baselineStep } from "../steps/baseline.ts";
 import { collectStep, diagnoseStep, leaveStep } from "../steps/closing.ts";
 import { documentStep } from "../steps/documents.ts";
 import { declareStep, detectStep, faultStep, fenceStep } from "../steps/fault.ts";
+import { floorStep } from "../steps/floor.ts";
 import { gateStep } from "../steps/gate.ts";
 import { keyFunctionsStep } from "../steps/key-functions.ts";
 import { lockStep } from "../steps/lock.ts";
@@ -56,6 +57,7 @@ export function siteLoss(options: SiteLossOptions): readonly ScenarioItem[] {
     measureStep(options),
     integrityStep(options),
     protectStep(),
+    ...(options.floor === undefined || options.floor.rounds === 0 ? [] : [floorStep(options.floor)]),
     diagnoseStep(),
     collectStep(),
     leaveStep(),

@@ -2,6 +2,7 @@ import type { LedgerEntry } from "../../contract/ledger.ts";
 import type { Judgement, Verdict } from "../../contract/verdict.ts";
 import { type FindingId, findingCatalogue } from "../findings.ts";
 import { countDocuments, type DocumentsLost } from "./documents.ts";
+import { floorOf, forecastOf } from "./expected.ts";
 import { throughCanary, usersOf } from "./ledger.ts";
 import { countLost, type LostCount } from "./lost.ts";
 import { firstServed, type Measure, measureRpo, measureRto, notJudged, seconds } from "./measure.ts";
@@ -65,7 +66,9 @@ export function judgeRun(record: RunRecord): Verdict {
     timeline: facts.get("recovery")?.timeline ?? null,
     steps: stepsOf(record),
     ...whereTimeWent(record, measured.servedAtMs),
-    floorSeconds: {},
+    ...floorOf(record, measured.rto.seconds),
+    moved: facts.get("moved"),
+    forecast: forecastOf(record, measured.rto.seconds),
     budgets,
     integrity: [...integrity],
     keyFunctions: [...keyFunctions],

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
+import { type Floor, floorSchema } from "../../contract/floor.ts";
+import { type Forecast, forecastSchema } from "../../contract/forecast.ts";
 import type { JournalEntry } from "../../contract/journal.ts";
 import { type Present, presentSchema } from "../../contract/ledger.ts";
 import { UserError } from "../../errors/user-error.ts";
@@ -10,6 +12,8 @@ import { compareEvidence } from "../manifest.ts";
 import {
   activationEvidence,
   documentsEvidence,
+  floorEvidence,
+  forecastEvidence,
   hashEvidence,
   journalFile,
   ledgerEvidence,
@@ -35,6 +39,9 @@ export interface RunRecord {
   readonly ledger: LedgerReading | null;
   readonly present: readonly Present[] | null;
   readonly documents: DocumentsFound | null;
+  /** Null in runs of an older version. */
+  readonly forecast: Forecast | null;
+  readonly floor: Floor | null;
   /** The engine's own times of the `up` that promoted. */
   readonly engine: EngineTimes;
   readonly problems: {
@@ -67,6 +74,8 @@ export function readRun(directory: string): RunRecord {
     ledgerText: readTextIfThere(join(directory, ledgerEvidence)),
     presentText: readTextIfThere(join(directory, presentEvidence)),
     documentsText: readTextIfThere(join(directory, documentsEvidence)),
+    forecastText: readTextIfThere(join(directory, forecastEvidence)),
+    floorText: readTextIfThere(join(directory, floorEvidence)),
     engineText: readTextIfThere(join(directory, activationEvidence)),
     manifestText: readTextIfThere(join(directory, manifestFile)),
     onDisk: hashEvidence(directory),
@@ -79,6 +88,8 @@ export interface RunFiles {
   readonly ledgerText: string | null;
   readonly presentText: string | null;
   readonly documentsText: string | null;
+  readonly forecastText: string | null;
+  readonly floorText: string | null;
   readonly engineText: string | null;
   readonly manifestText: string | null;
   readonly onDisk: readonly { readonly path: string; readonly sha256: string }[];
@@ -104,6 +115,8 @@ export function buildRecord(files: RunFiles): RunRecord {
     ledger,
     present: parsed(z.array(presentSchema), files.presentText),
     documents: parsed(documentsFoundSchema, files.documentsText),
+    forecast: parsed(forecastSchema, files.forecastText),
+    floor: parsed(floorSchema, files.floorText),
     engine: engineTimes(files.engineText),
     problems: {
       journal: journalProblems,

@@ -1,6 +1,7 @@
 import type { Judgement, Verdict } from "../../contract/verdict.ts";
 import type { RunRecord } from "../../drill/verdict/record.ts";
 import { escapeText } from "../escape.ts";
+import { type ExpectedPart, floorPart, forecastPart } from "../expected.ts";
 import { headlines, judgementWords, offset, secondsInWords } from "../figures.ts";
 import { phaseHead, phaseRows, sumWords, takesTime } from "../time.ts";
 import { eventsOf, timelineOf } from "../timeline.ts";
@@ -23,6 +24,8 @@ export function renderHtml(
     section("Findings", findings(verdict)),
     section("What users and writers got", gap(record, verdict, loss)),
     section("Where the time went", whereTimeWent(record, verdict)),
+    section("Beside the forecast", expected(forecastPart(verdict))),
+    section("Beside bare commands", expected(floorPart(verdict))),
     section("Key functions", checks(verdict.keyFunctions)),
     section("Integrity", checks(verdict.integrity)),
     section("What was restored", restored(verdict)),
@@ -157,6 +160,12 @@ function whereTimeWent(record: RunRecord, verdict: Verdict): string {
   const resources = (verdict.upResources ?? []).filter(takesTime);
   const picture = figure(pathChart(path, resources), pathWords);
   return `${picture}${table(phaseHead, rows)}<p class="soft">${text(sumWords(verdict))}</p><details><summary>The whole run, step by step</summary>${chart}</details>${steps(verdict)}`;
+}
+
+function expected(part: ExpectedPart | null): string {
+  if (part === null) return "";
+  const rows = part.rows.map((row) => row.map(text));
+  return `${table(part.head, rows)}<p class="soft">${text(part.words.join(" "))}</p>`;
 }
 
 function steps(verdict: Verdict): string {

@@ -50,6 +50,7 @@ export async function fakeRun(
     readonly scenario?: readonly ScenarioItem[];
     /** What the journal says; the steps are `scenario`'s. */
     readonly named?: "site-loss" | "rehearsal";
+    readonly before?: readonly { readonly name: string; readonly text: string }[];
     readonly signal?: AbortSignal;
     readonly onEvent?: (event: RunEvent) => void;
   } = {},
@@ -81,6 +82,7 @@ export async function fakeRun(
       simulated: ["both sites share one machine"],
     },
     expected: {},
+    before: args.before ?? [],
     lease: { durationMs: 60_000, everyMs: 20_000 },
     onEvent: (event) => {
       events.push(event);

@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+/** Phases of which a bare command can be timed. */
+export const floorPhases = ["provision", "restore", "replay", "services"] as const;
+export type FloorPhase = (typeof floorPhases)[number];
+
+/**
+ * evidence/floor.json: what bare commands took on the drill's own node, with the limits of its pods. `own` is the
+ * product's own way of the same, in turns with the bare one, so that a busy machine weighs on both.
+ */
+export const floorSchema = z.object({
+  schemaVersion: z.literal(1),
+  /** The run that measured it. */
+  run: z.string(),
+  measuredAt: z.iso.datetime(),
+  site: z.string(),
+  host: z.string(),
+  backupSet: z.string(),
+  databaseBytes: z.number(),
+  walBytes: z.number(),
+  /** False where the caches could not be dropped: then the set may have come from memory. */
+  coldCaches: z.boolean(),
+  samples: z
+    .array(
+      z.object({
+        round: z.number().int(),
+        who: z.enum(["bare", "own"]),
+        phase: z.enum(floorPhases),
+        seconds: z.number(),
+      }),
+    )
+    .min(1),
+});
+export type Floor = z.infer<typeof floorSchema>;
