@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["tests/**/*.test.ts"],
-          exclude: ["tests/lab/**", "tests/faults/**", ...scripts],
+          exclude: ["tests/lab/**", "tests/faults/**", "tests/sizes/**", ...scripts],
           testTimeout: 20_000,
         },
       },
@@ -49,6 +49,16 @@ export default defineConfig({
           // The lab is one machine: its tests share sites, so they run one after the other.
           fileParallelism: false,
           testTimeout: 2_400_000,
+          hookTimeout: 2_400_000,
+        },
+      },
+      {
+        test: {
+          // Outside CI: real restores of three sizes (make test-sizes).
+          name: "sizes",
+          include: ["tests/sizes/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
           hookTimeout: 2_400_000,
         },
       },
