@@ -98,8 +98,9 @@ async function printDryRun(runs: string, parsed: ReturnType<typeof parseDrillFla
       import("../drill/runs.ts"),
     ]);
   const { phaseSeconds, plant, holdSeconds, scenario, run, seed } = parsed;
+  const floor = { rounds: parsed.floorRounds ?? 1, earlier: [] };
   const lines = renderDryRun(
-    scenarioOf(scenario)({ ...labSiteLoss, phaseSeconds, plant, holdSeconds, backupAge: null }),
+    scenarioOf(scenario)({ ...labSiteLoss, phaseSeconds, plant, holdSeconds, backupAge: null, floor }),
     expectedFrom(await earlierRuns(runs, scenario)),
   );
   process.stdout.write(`run ${run}: ${scenario}, seed ${seed}; nothing is done\n${lines.join("\n")}\n`);
