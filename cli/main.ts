@@ -14,6 +14,8 @@ const modules: Record<string, () => Promise<(program: Command) => void>> = {
   report: async () => (await import("./commands/drill.ts")).registerDrill,
   history: async () => (await import("./commands/drill.ts")).registerDrill,
   runbook: async () => (await import("./commands/runbook.ts")).registerRunbook,
+  resume: async () => (await import("./commands/drill.ts")).registerDrill,
+  abort: async () => (await import("./commands/drill.ts")).registerDrill,
   judge: async () => (await import("./commands/drill.ts")).registerDrill,
   recover: async () => (await import("./commands/recover.ts")).registerRecover,
   restore: async () => (await import("./commands/restore.ts")).registerRestore,

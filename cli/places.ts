@@ -85,8 +85,10 @@ export async function readPlaces(
       region: offsite.region,
       bucket: offsite.bucket,
       controlBucket: offsite.controlBucket,
+      recordsBucket: offsite.recordsBucket,
       epochKey: plan.term.key,
       writer: keys(offsite.writer),
+      recorder: keys(offsite.recorder),
       reader: keys(offsite.reader),
     },
     dns: {

@@ -92,6 +92,19 @@ export const journalEntrySchema = z.discriminatedUnion("kind", [
     reason: z.string().nullable(),
   }),
   z.object({ ...base, kind: z.literal("interrupted"), reason: z.string() }),
+  /** Another process goes on with the run. `sinceMs`: the last thing that the former one wrote; in between nobody drove. */
+  z.object({
+    ...base,
+    kind: z.literal("resumed"),
+    to: z.enum(["finish", "abort"]),
+    operator: z.string(),
+    host: z.string(),
+    pid: z.number().int(),
+    pidStartTime: z.string(),
+    sinceMs: z.number(),
+    /** How the former process was proved dead. */
+    proof: z.string(),
+  }),
   z.object({
     ...base,
     kind: z.literal("close"),

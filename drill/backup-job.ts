@@ -1,7 +1,7 @@
 import type { Site } from "../contract/stack.ts";
 import { contractOf } from "./in-pod.ts";
 import { StepFailed } from "./outcome.ts";
-import type { BackupSetInfo } from "./ports.ts";
+import type { BackupSetInfo, JobState } from "./ports.ts";
 import type { StepContext } from "./step.ts";
 import { done, notYet } from "./until.ts";
 
@@ -30,10 +30,12 @@ export async function backUp(
     throw new StepFailed(`stack ${contract.stack} declares no ${type} backup to the offsite repository`);
   const { namespace } = contract;
   const kube = ports.kube(site);
+  const nameOf = (of: number): string => jobName(cronJob, of === 1 ? run.id : `${run.id}-${of}`);
   const before = new Set((await offsiteSets(context, site, epoch)).map(({ label }) => label));
   // A schedule of the stack may hold the backup lock just now (error 050): the job then ends well without a set.
+  let number = await firstFreeNumber(context, (of) => kube.jobState(namespace, nameOf(of), context.signal));
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const job = jobName(cronJob, attempt === 1 ? run.id : `${run.id}-${attempt}`);
+    const job = nameOf(number++);
     await kube.createJobFromCronJob({ namespace, cronJob, job, run: run.id }, context.signal);
     await jobEnded(context, { site, namespace, job, timeout });
     const made = (await offsiteSets(context, site, epoch)).filter(
@@ -47,6 +49,15 @@ export async function backUp(
     context.progress("backup", `${type}: another backup holds the lock`);
   }
   throw new StepFailed(`no ${type} backup in ${attempts} attempts: another one held the lock each time`);
+}
+
+/** A job made before an interruption has its own set, which is none of this step's. */
+async function firstFreeNumber(
+  context: StepContext,
+  stateOf: (number: number) => Promise<JobState>,
+): Promise<number> {
+  if (!context.again) return 1;
+  for (let number = 1; ; number++) if ((await stateOf(number)).state === "absent") return number;
 }
 
 const attempts = 4;

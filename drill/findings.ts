@@ -86,6 +86,14 @@ export const findingCatalogue = {
     hint: "undo by hand what the step did; its reason says what is left",
   },
   RUN_TAMPERED: { severity: "error", hint: "the evidence was changed after the run" },
+  RUN_COPY_INCOMPLETE: {
+    severity: "warning",
+    hint: "the run's directory here is all there is of it: keep it, and see why the records bucket did not take the rest",
+  },
+  RUN_RESUMED: {
+    severity: "note",
+    hint: "its RTO holds the time in which nobody drove; the journal says from when to when",
+  },
   RUN_INCOMPLETE: { severity: "error", hint: "the run's process ended before it could close its journal" },
   USERS_FAILED_AFTER_RECOVERY: {
     severity: "warning",

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type JournalEntry, type JournalRecord, journalEntrySchema } from "../contract/journal.ts";
 import { chainOrigin, hashLine } from "../contract/ledger-chain.ts";
 import type { Clock } from "./ports.ts";
-import { journalFile, openAppend } from "./run-directory.ts";
+import { journalFile, openAppend, readTextIfThere, reopenAppend } from "./run-directory.ts";
 
 export interface Journal {
   append(record: JournalRecord): void;
@@ -11,18 +11,48 @@ export interface Journal {
   close(): void;
 }
 
+/** Told of every line once it is on disk. */
+export type OnLine = (seq: number, line: string) => void;
+
 /** Created before step 1; its first record must be `open`. */
-export function createJournal(directory: string, clock: Clock): Journal {
+export function createJournal(directory: string, clock: Clock, onLine: OnLine = () => undefined): Journal {
   const file = openAppend(join(directory, journalFile));
-  const t0 = clock.monotonic();
+  return writeJournal(file, clock, onLine, { seq: 0, prev: chainOrigin, offsetMs: 0 });
+}
+
+/**
+ * Goes on with the journal of a run whose process died: the chain from its last line, and the run's clock by the
+ * wall clock, because the two processes share no other. A line that was torn by the death is cut off.
+ */
+export function reopenJournal(directory: string, clock: Clock, onLine: OnLine = () => undefined): Journal {
+  const path = join(directory, journalFile);
+  const text = readTextIfThere(path) ?? "";
+  const { entries, problems } = verifyJournal(text);
+  const [open, last] = [entries[0], entries.at(-1)];
+  if (problems.length > 0 || open?.kind !== "open" || last === undefined)
+    throw new Error(`a journal that does not hold is not gone on with: ${problems[0] ?? "it is empty"}`);
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  const prev = hashLine(whole.slice(whole.lastIndexOf("\n", whole.length - 2) + 1, -1));
+  const offsetMs = Math.max(clock.now() - open.anchorMs, last.atMs);
+  const file = reopenAppend(path, Buffer.byteLength(whole));
+  return writeJournal(file, clock, onLine, { seq: entries.length, prev, offsetMs });
+}
+
+function writeJournal(
+  file: ReturnType<typeof openAppend>,
+  clock: Clock,
+  onLine: OnLine,
+  from: { readonly seq: number; readonly prev: string; readonly offsetMs: number },
+): Journal {
+  const t0 = clock.monotonic() - from.offsetMs;
   const offsetMs = (): number => Math.round((clock.monotonic() - t0) * 1000) / 1000;
-  let prev = chainOrigin;
-  let seq = 0;
+  let { prev, seq } = from;
   return {
     offsetMs,
     append(record) {
       const line = JSON.stringify({ seq, prev, atMs: offsetMs(), ...record });
       file.append(line);
+      onLine(seq, line);
       prev = hashLine(line);
       seq += 1;
     },

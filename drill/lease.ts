@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { Clock, LeaseHolder, LeasePort, S3Port } from "./ports.ts";
+import type { Clock, LeasePort, S3Port } from "./ports.ts";
 
 /**
  * One run at a time: lease.json in the control bucket, taken and renewed by
- * conditional PUT. Taken over by the same run id, or after expiry when its owner
- * is proved dead: on this host by its process, elsewhere by `graceMs` more. An emergency does not wait for a
+ * conditional PUT. Taken over when its owner is proved dead: on this host by its
+ * process, elsewhere by its expiry, and `graceMs` more where it is another run's. An emergency does not wait for a
  * rehearsal: it takes the lease from it, and the rehearsal ends when it next renews.
  */
 export const leasePurposes = ["rehearsal", "drill", "emergency"] as const;
@@ -16,10 +16,13 @@ const leaseSchema = z.object({
   operator: z.string(),
   host: z.string(),
   pid: z.number().int(),
+  pidStartTime: z.string().optional(),
   expiresAtMs: z.number(),
   /** Leases of an older version have none, and give way to nobody. */
   purpose: z.enum(leasePurposes).exactOptional(),
 });
+
+type Holder = z.infer<typeof leaseSchema>;
 
 export const leaseKey = "lease.json";
 
@@ -33,12 +36,14 @@ export interface LeaseOptions {
   readonly pid: number;
   /** @default "drill" */
   readonly purpose?: LeasePurpose;
+  /** Tells this process from a later one with the same number. */
+  readonly pidStartTime?: string;
   /** @default 60 s, renewed three times in that time */
   readonly durationMs: number;
-  /** How long past its expiry a lease from another host is still respected. @default 60 s */
+  /** How long past its expiry another run's lease from another host is still respected. @default 60 s */
   readonly graceMs: number;
   /** Is that process of this host alive? */
-  readonly isAlive: (pid: number) => boolean;
+  readonly isAlive: (pid: number, pidStartTime: string | null) => boolean;
 }
 
 export function createLease(options: LeaseOptions): LeasePort {
@@ -52,16 +57,20 @@ export function createLease(options: LeaseOptions): LeasePort {
       operator: options.operator,
       host: options.host,
       pid: options.pid,
+      ...(options.pidStartTime === undefined ? {} : { pidStartTime: options.pidStartTime }),
       expiresAtMs: clock.now() + options.durationMs,
       purpose: options.purpose ?? "drill",
     } satisfies z.infer<typeof leaseSchema>)}\n`;
 
-  const isFree = (holder: LeaseHolder): boolean => {
-    if (holder.run === run) return true;
+  const isFree = (holder: Holder): boolean => {
     if (options.purpose === "emergency" && holder.purpose === "rehearsal") return true;
     // A process that is gone needs no waiting: a drill killed a moment ago must not block the next one.
-    if (holder.host === options.host) return !options.isAlive(holder.pid);
-    return clock.now() > holder.expiresAtMs + options.graceMs;
+    if (holder.host === options.host)
+      return (
+        (holder.run === run && holder.pid === options.pid) ||
+        !options.isAlive(holder.pid, holder.pidStartTime ?? null)
+      );
+    return clock.now() > holder.expiresAtMs + (holder.run === run ? 0 : options.graceMs);
   };
 
   return {
@@ -96,7 +105,7 @@ export function createLease(options: LeaseOptions): LeasePort {
 }
 
 /** A lease that cannot be read is nobody's: it names no run that could be asked. */
-function parseHolder(text: string): LeaseHolder | null {
+function parseHolder(text: string): Holder | null {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -15,6 +15,17 @@ export class StepFailed extends Error {
   }
 }
 
+/**
+ * Thrown by a step whose own tool was killed under it (the engine, by whoever): nothing failed, nothing is known.
+ * The run stops where it is, undoes nothing and stays open: `holdfast resume` goes on with it.
+ */
+export class Suspended extends Error {
+  constructor(what: string, options: { readonly cause?: unknown } = {}) {
+    super(what, options);
+    this.name = "Suspended";
+  }
+}
+
 /** Reason of an abort: who stopped the run or the group, in words for the journal. */
 export class Stopped extends Error {
   readonly by: "signal" | "sibling" | "timeout" | "lease";

@@ -299,6 +299,8 @@ export interface PulumiUpResult {
   readonly ok: boolean;
   /** True when it ended because `signal` aborted it. */
   readonly cancelled: boolean;
+  /** The signal that ended the engine, if somebody else sent it one: its lock and pending operations are left behind. */
+  readonly killedBy?: string | null;
   /** The engine's last error lines, for people; empty when ok. */
   readonly error: string;
   readonly changes: Readonly<Record<string, number>>;
@@ -333,8 +335,17 @@ export interface PulumiPort {
   resources(stack: string, signal: AbortSignal): Promise<number | null>;
   /** The stack's output `contract`, parsed; null before the first `up`. */
   outputs(stack: string, signal: AbortSignal): Promise<StackContract | null>;
-  /** `pulumi cancel` after the lease is ours and the former runner is proved dead (rule 25). */
+  /** `pulumi cancel` after the lease is ours and the former runner is proved dead (rule 25). Nothing for a stack that is not there. */
   cancelStaleLock(stack: string, signal: AbortSignal): Promise<void>;
+  /**
+   * What a killed `up` left half done in the stack's state, by name; where there is any, the state is refreshed with
+   * pending creates cleared. Only for a stack whose site answers.
+   */
+  clearPending(args: {
+    readonly stack: string;
+    readonly configFile: string;
+    readonly signal: AbortSignal;
+  }): Promise<readonly string[]>;
 }
 
 export interface ProberPort {

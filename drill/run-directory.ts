@@ -8,6 +8,8 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
+  truncateSync,
   writeSync,
 } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
@@ -43,6 +45,16 @@ export function createRunDirectory(directory: string): void {
 export function openAppend(path: string): { append(line: string): void; close(): void } {
   const handle = openSync(path, "ax", 0o644);
   syncDirectory(dirname(path));
+  return appendTo(handle);
+}
+
+/** Goes on behind the first `bytes` of a file; what lies after them is cut off. */
+export function reopenAppend(path: string, bytes: number): ReturnType<typeof openAppend> {
+  truncateSync(path, bytes);
+  return appendTo(openSync(path, "a"));
+}
+
+function appendTo(handle: number): ReturnType<typeof openAppend> {
   return {
     append(line) {
       writeAll(handle, `${line}\n`);
@@ -56,8 +68,13 @@ export function openAppend(path: string): { append(line: string): void; close():
 
 /** Whole or not at all: written beside, synced, renamed. */
 export function writeWhole(path: string, text: string): void {
+  stageWhole(path, text).commit();
+}
+
+/** Written beside and synced; `commit` gives it its name. */
+export function stageWhole(path: string, text: string): { commit(): void } {
   mkdirSync(dirname(path), { recursive: true });
-  const beside = `${path}.part`;
+  const beside = `${path}${stagedSuffix}`;
   const handle = openSync(beside, "w", 0o644);
   try {
     writeAll(handle, text);
@@ -65,8 +82,27 @@ export function writeWhole(path: string, text: string): void {
   } finally {
     closeSync(handle);
   }
-  renameSync(beside, path);
-  syncDirectory(dirname(path));
+  return {
+    commit() {
+      renameSync(beside, path);
+      syncDirectory(dirname(path));
+    },
+  };
+}
+
+const stagedSuffix = ".part";
+
+/**
+ * After a death: a staged file that the journal names gets its name, any other goes. `digests` holds the newest
+ * sha256 of each path of the run's evidence.
+ */
+export function settleStaged(directory: string, digests: ReadonlyMap<string, string>): void {
+  for (const { path, sha256: found } of hashEvidence(directory)) {
+    if (!path.endsWith(stagedSuffix)) continue;
+    const wanted = path.slice(0, -stagedSuffix.length);
+    if (digests.get(wanted) === found) renameSync(join(directory, path), join(directory, wanted));
+    else rmSync(join(directory, path));
+  }
 }
 
 export function readTextIfThere(path: string): string | null {

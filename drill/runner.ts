@@ -1,8 +1,16 @@
 import { UserError } from "../errors/user-error.ts";
 import { type Finding, FindingError } from "./findings.ts";
-import { StepFailed, type StepOutcome, Stopped } from "./outcome.ts";
+import { StepFailed, type StepOutcome, Stopped, Suspended } from "./outcome.ts";
 import { PortError, type Ports } from "./ports.ts";
-import { isGroup, type RunIdentity, type ScenarioItem, type Step, type StepContext } from "./step.ts";
+import { type Past, stoppedWords } from "./resume/past.ts";
+import {
+  isGroup,
+  type RunIdentity,
+  type ScenarioItem,
+  type Step,
+  type StepContext,
+  stepsOf,
+} from "./step.ts";
 import type { TimeoutName, Timeouts } from "./timeouts.ts";
 import type { Trace } from "./trace.ts";
 import { until, WaitTimeout } from "./until.ts";
@@ -17,6 +25,10 @@ export interface RunnerArgs {
   readonly signal: AbortSignal;
   /** A lost connection as something that the user can mend; null where it is none of theirs. */
   readonly explain?: (error: PortError) => UserError | null;
+  /** What an earlier process did of this run; it goes on from there. */
+  readonly past?: Past;
+  /** At the end undo everything, so that what was there before the run is there again. @default only what must not outlive a run */
+  readonly giveUp?: boolean;
 }
 
 export interface StepRecord {
@@ -28,6 +40,8 @@ export interface RunResult {
   readonly status: "completed" | "failed" | "interrupted";
   readonly steps: readonly StepRecord[];
   readonly rollbacks: readonly { readonly step: string; readonly ok: boolean }[];
+  /** Why the run stopped where it is, undid nothing and stays open; null where it came to an end. */
+  readonly suspended: string | null;
   /** The first thing the user must change, if that is what ended the run. */
   readonly refusal: UserError | null;
   /** The first error nobody expected. */
@@ -37,11 +51,13 @@ export interface RunResult {
 /** Runs the scenario to its end, whatever happens on the way. Rejects only when the journal itself cannot be written. */
 export async function runScenario(args: RunnerArgs): Promise<RunResult> {
   const runner = new Runner(args);
+  await runner.forgetStale();
   for (const item of args.scenario) {
+    if (runner.isSuspended()) break;
     if (isGroup(item)) await runner.together(item.together);
     else await runner.one(item);
   }
-  await runner.rollBack();
+  if (!runner.isSuspended()) await runner.rollBack();
   return runner.result();
 }
 
@@ -54,9 +70,29 @@ class Runner {
   private refusal: UserError | null = null;
   private bug: unknown = null;
   private interruptNoted = false;
+  private suspended: string | null = null;
+  /** Steps that are over since before this process. */
+  private readonly over: Map<string, StepOutcome>;
 
   constructor(args: RunnerArgs) {
     this.args = args;
+    this.over = new Map(args.past?.ended);
+  }
+
+  isSuspended(): boolean {
+    return this.suspended !== null;
+  }
+
+  /** Steps right before the one where the run goes on are done again where time has made their proof worthless. */
+  async forgetStale(): Promise<void> {
+    if (this.args.past === undefined || this.args.signal.aborted || this.failed().length > 0) return;
+    const steps = stepsOf(this.args.scenario);
+    const next = steps.findIndex(({ id }) => !this.over.has(id));
+    for (const step of steps.slice(0, Math.max(0, next)).reverse()) {
+      if (this.over.get(step.id)?.kind === "skipped") continue;
+      if (!((await step.stale?.(this.contextFor(step, this.args.signal))) ?? false)) return;
+      this.over.delete(step.id);
+    }
   }
 
   async one(step: Step): Promise<void> {
@@ -68,7 +104,8 @@ class Runner {
     await Promise.all(
       steps.map(async (step) => {
         const outcome = await this.runStep(step, group);
-        if (outcome.kind === "failed" || outcome.kind === "timedOut")
+        if (this.isSuspended()) group.abort(new Stopped("sibling", this.suspended ?? ""));
+        else if (outcome.kind === "failed" || outcome.kind === "timedOut")
           group.abort(
             new Stopped("sibling", `${step.id} ${outcome.kind === "failed" ? "failed" : "timed out"}`),
           );
@@ -77,12 +114,13 @@ class Runner {
   }
 
   async rollBack(): Promise<void> {
-    for (const step of [...this.started].reverse()) {
-      const { rollback } = step;
-      if (rollback === undefined) continue;
-      const outcome = await this.attempt(step, "rollback", new AbortController().signal, (context) =>
-        rollback(context),
-      );
+    for (const step of this.owed()) {
+      if (step.rollback === undefined && !this.comesBack(step)) continue;
+      const timeout = this.comesBack(step) ? "abort" : "rollback";
+      const outcome = await this.attempt(step, timeout, new AbortController().signal, async (context) => {
+        if (this.comesBack(step)) await step.abort?.(context);
+        await step.rollback?.(context);
+      });
       const ok = outcome.kind === "passed";
       this.rollbacks.push({ step: step.id, ok });
       this.args.trace.rollback(step.id, ok, outcome.reason);
@@ -94,16 +132,32 @@ class Runner {
     }
   }
 
+  private comesBack(step: Step): boolean {
+    return this.args.giveUp === true && step.abort !== undefined;
+  }
+
+  /** Begun by this process or one before it and not undone yet; the last one first. */
+  private owed(): readonly Step[] {
+    const { past, scenario } = this.args;
+    const begun = stepsOf(scenario).filter(
+      (step) =>
+        this.started.includes(step) || (past?.began.has(step.id) === true && !past.rolledBack.has(step.id)),
+    );
+    return past === undefined ? [...this.started].reverse() : begun.reverse();
+  }
+
   result(): RunResult {
     const failed = this.failed().length > 0;
     return {
-      status: this.interrupted()
-        ? "interrupted"
-        : failed || this.args.signal.aborted
-          ? "failed"
-          : "completed",
+      status:
+        this.interrupted() || this.isSuspended()
+          ? "interrupted"
+          : failed || this.args.signal.aborted
+            ? "failed"
+            : "completed",
       steps: this.records,
       rollbacks: this.rollbacks,
+      suspended: this.suspended,
       refusal: this.refusal,
       bug: this.bug,
     };
@@ -115,7 +169,8 @@ class Runner {
   }
 
   private failed(): readonly string[] {
-    return this.records
+    const late = [...this.over].map(([id, outcome]) => ({ id, outcome }));
+    return [...late, ...this.records]
       .filter(({ outcome }) => outcome.kind === "failed" || outcome.kind === "timedOut")
       .map(({ id }) => id);
   }
@@ -123,9 +178,15 @@ class Runner {
   private async runStep(step: Step, group: AbortController): Promise<StepOutcome> {
     const { trace, signal } = this.args;
     const startMs = trace.offsetMs();
+    const before = this.over.get(step.id);
+    if (before !== undefined) {
+      this.records.push({ id: step.id, outcome: before });
+      return before;
+    }
     const reason = this.reasonToSkip(step);
     if (reason !== null) return this.end(step, { kind: "skipped", reason }, startMs);
     trace.stepStarted(step.id);
+    await trace.copied(signal);
     // A collecting step still runs after an interrupt, so it must not inherit that signal.
     const parent = step.always ? group.signal : AbortSignal.any([signal, group.signal]);
     const outcome = await this.attempt(step, step.timeout, parent, (context) => this.perform(step, context));
@@ -137,7 +198,7 @@ class Runner {
     if (step.always) return null;
     if (this.args.signal.aborted) {
       this.noteInterrupt();
-      return `the run was stopped: ${reasonOf(this.args.signal)}`;
+      return `${stoppedWords}${reasonOf(this.args.signal)}`;
     }
     const failed = this.failed();
     return failed.length > 0 ? `${failed[0]} did not pass` : null;
@@ -210,6 +271,10 @@ class Runner {
   private outcomeOf(step: Step, error: unknown, signal: AbortSignal): StepOutcome {
     const { trace } = this.args;
     if (error instanceof Skip) return { kind: "skipped", reason: error.message };
+    if (error instanceof Suspended) {
+      this.suspended ??= error.message;
+      return { kind: "cancelled", reason: error.message };
+    }
     if (signal.aborted && (error === signal.reason || isAbort(error))) {
       const reason = reasonOf(signal);
       if (signal.reason instanceof Stopped && signal.reason.by === "timeout") {
@@ -273,6 +338,7 @@ class Runner {
       writeConfig: (stack, text) => trace.writeConfig(stack, text),
       until: (what, probe, options) => until({ clock: ports.clock, timeouts, signal }, what, probe, options),
       failed: () => this.failed(),
+      again: this.args.past?.began.has(step.id) ?? false,
     };
   }
 }

@@ -5,11 +5,13 @@ import { createJournal } from "./journal.ts";
 import { keepLease } from "./lease-keeper.ts";
 import { Stopped } from "./outcome.ts";
 import type { LeasePort, PortError, Ports } from "./ports.ts";
+import { createRunCopier, type RunCopier } from "./run-copy/copier.ts";
+import type { RunStore } from "./run-copy/store.ts";
 import { createRunDirectory } from "./run-directory.ts";
-import { type RunResult, runScenario } from "./runner.ts";
+import { type RunnerArgs, type RunResult, runScenario } from "./runner.ts";
 import { type RunIdentity, type ScenarioItem, stepsOf } from "./step.ts";
 import type { Timeouts } from "./timeouts.ts";
-import { createTrace } from "./trace.ts";
+import { createTrace, type Trace } from "./trace.ts";
 
 type OpenRecord = Extract<JournalRecord, { kind: "open" }>;
 
@@ -32,6 +34,8 @@ export interface SessionArgs {
   readonly onEvent: OnEvent;
   /** Aborted with `Stopped` when a person or the system interrupts. */
   readonly signal: AbortSignal;
+  /** The records bucket of the third place, which the run is written through to; left out, there is no copy. */
+  readonly store?: RunStore | null;
   /** A lost connection as something that the user can mend; null where it is none of theirs. */
   readonly explain?: (error: PortError) => UserError | null;
 }
@@ -43,7 +47,8 @@ export interface SessionArgs {
 export async function runSession(args: SessionArgs): Promise<RunResult> {
   const { directory, run, scenario, ports, onEvent } = args;
   createRunDirectory(directory);
-  const journal = createJournal(directory, ports.clock);
+  const copier = copierOf(args);
+  const journal = createJournal(directory, ports.clock, copier?.line);
   const steps = stepsOf(scenario).map(({ id, title, expectedMs }) => ({
     id,
     title,
@@ -60,35 +65,76 @@ export async function runSession(args: SessionArgs): Promise<RunResult> {
     ...args.opening,
   });
   onEvent({ kind: "run", run: run.id, scenario: args.opening.scenario, directory, steps });
-  const trace = createTrace({ directory, run: run.id, journal, onEvent });
+  const trace = createTrace({ directory, run: run.id, journal, onEvent, copier });
   for (const { name, text } of args.before ?? []) trace.evidence("open", name, text);
-  const lost = new AbortController();
-  const kept = keptLease(args, lost);
+  const kept = keepWhileHeld(args);
+  return conduct({ ...args, trace, kept, copier });
+}
+
+export type ConductArgs = Omit<SessionArgs, "opening" | "expected" | "store"> &
+  Pick<RunnerArgs, "trace" | "past" | "giveUp"> & {
+    readonly kept: KeptLease;
+    readonly copier: RunCopier | null;
+  };
+
+/** Runs what there is to run, ends the copy, and closes the journal, but for a run that stays open. */
+export async function conduct(args: ConductArgs): Promise<RunResult> {
+  const { trace, kept, copier, ports } = args;
   let status: RunResult["status"] = "failed";
+  let suspended: string | null = null;
   try {
     const result = await runScenario({
-      scenario,
+      scenario: args.scenario,
       ports: { ...ports, lease: kept.lease },
-      run,
+      run: args.run,
       timeouts: args.timeouts,
       trace,
-      signal: AbortSignal.any([args.signal, lost.signal]),
+      signal: AbortSignal.any([args.signal, kept.lost]),
       ...(args.explain === undefined ? {} : { explain: args.explain }),
+      ...(args.past === undefined ? {} : { past: args.past }),
+      ...(args.giveUp === undefined ? {} : { giveUp: args.giveUp }),
     });
-    status = result.status;
+    ({ status, suspended } = result);
     return result;
   } finally {
-    trace.close(status);
     await kept.end();
+    await endCopy(trace, copier);
+    if (suspended === null) trace.close(status);
+    else trace.suspended(suspended);
+    // The last lines of all: what does not arrive now can be had here alone, and this process cannot say so any more.
+    await copier?.settle(lastLinesMs, never.signal, true);
+    copier?.close();
   }
 }
 
+async function endCopy(trace: Trace, copier: RunCopier | null): Promise<void> {
+  if (copier === null || (await copier.settle(copyEndsMs, never.signal, true))) return;
+  trace.finding("copy", { id: "RUN_COPY_INCOMPLETE", what: copier.problem() ?? "the copy was late" });
+}
+
+const copyEndsMs = 30_000;
+const lastLinesMs = 10_000;
+const never = new AbortController();
+
+export function copierOf({
+  store,
+  ports,
+  run,
+}: Pick<SessionArgs, "store" | "ports" | "run">): RunCopier | null {
+  return store == null ? null : createRunCopier({ store, clock: ports.clock, run: run.id });
+}
+
+export interface KeptLease {
+  readonly lease: LeasePort;
+  /** Aborted when another run has it. */
+  readonly lost: AbortSignal;
+  readonly end: () => Promise<void>;
+}
+
 /** The lease is renewed in the background from the moment it is taken until it is given back. */
-function keptLease(
-  args: SessionArgs,
-  lost: AbortController,
-): { readonly lease: LeasePort; readonly end: () => Promise<void> } {
+export function keepWhileHeld(args: Pick<SessionArgs, "ports" | "lease">): KeptLease {
   const { lease, clock } = args.ports;
+  const lost = new AbortController();
   const stop = new AbortController();
   let keeper: Promise<void> | null = null;
   const end = async (): Promise<void> => {
@@ -97,6 +143,7 @@ function keptLease(
   };
   return {
     end,
+    lost: lost.signal,
     lease: {
       async acquire(signal) {
         const taken = await lease.acquire(signal);

@@ -1,5 +1,6 @@
 import { type ConfigChange, changeConfig } from "./config-copy.ts";
 import { FindingError } from "./findings.ts";
+import { Suspended } from "./outcome.ts";
 import type { PulumiEvent } from "./ports.ts";
 import type { StepContext } from "./step.ts";
 
@@ -40,6 +41,8 @@ export async function upStack(
       signal,
     });
     signal.throwIfAborted();
+    if (result.killedBy != null)
+      throw new Suspended(`the engine was killed by ${result.killedBy} in ${stack} (${purpose})`);
     if (!result.ok)
       throw new FindingError({ id: "UP_FAILED", what: `${stack} (${purpose}): ${result.error}` });
     context.progress("pulumi", `${stack}: ${changesInWords(result.changes)}`, ports.clock.now());

@@ -28,6 +28,8 @@ export interface StepContext {
   until<T>(what: string, probe: (signal: AbortSignal) => Promise<Seen<T>>, options: UntilOptions): Promise<T>;
   /** Did any step before this one fail? For steps that only then apply. */
   failed(): readonly string[];
+  /** This step had begun before the run was interrupted: some of it may have been done. */
+  readonly again: boolean;
 }
 
 export interface RunIdentity {
@@ -59,6 +61,13 @@ export interface Step {
   readonly verify: (context: StepContext) => Promise<readonly Proof[]>;
   /** Undoes what must not outlive the run. Called in reverse order at the end of every run, whatever its end. */
   readonly rollback?: (context: StepContext) => Promise<void>;
+  /**
+   * Asked where an interrupted run goes on right behind this step, which had passed: is what it proved too old to
+   * go on from? Then it is done again. @default what was proved still holds
+   */
+  readonly stale?: (context: StepContext) => Promise<boolean>;
+  /** Brings back what was there before this step, when a run is given up (`holdfast abort`); before `rollback`. */
+  readonly abort?: (context: StepContext) => Promise<void>;
   /** Names of the evidence files that it must leave. */
   readonly evidence: readonly string[];
 }

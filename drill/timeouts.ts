@@ -46,6 +46,8 @@ export const defaultTimeouts = {
   collect: 120_000,
   leave: 30_000,
   rollback: 60_000,
+  /** The way home: a drain, a fresh site, three ups. */
+  abort: 30 * 60_000,
 } as const satisfies Record<string, number>;
 
 export type TimeoutName = keyof typeof defaultTimeouts;

@@ -1,12 +1,13 @@
 import { join } from "node:path";
-import type { JournalEntry } from "../contract/journal.ts";
+import type { JournalEntry, JournalRecord } from "../contract/journal.ts";
 import type { OnEvent } from "./events.ts";
 import { type FactName, type FactValue, factSchemas } from "./facts.ts";
 import { type Finding, findingCatalogue } from "./findings.ts";
 import type { Journal } from "./journal.ts";
 import { renderManifest } from "./manifest.ts";
 import type { StepOutcome } from "./outcome.ts";
-import { evidenceFolder, manifestFile, sha256, writeWhole } from "./run-directory.ts";
+import type { RunCopier } from "./run-copy/copier.ts";
+import { evidenceFolder, manifestFile, sha256, stageWhole, writeWhole } from "./run-directory.ts";
 
 type CheckEntry = Extract<JournalEntry, { kind: "check" }>;
 
@@ -32,6 +33,12 @@ export interface Trace {
   writeConfig(stack: string, text: string): string;
   rollback(step: string, ok: boolean, reason: string | null): void;
   interrupted(reason: string): void;
+  /** Another process goes on: what its predecessor wrote is this one's past. */
+  resumed(record: Omit<Extract<JournalRecord, { kind: "resumed" }>, "kind">): void;
+  /** The run stops here and stays open: no manifest, no closing line. */
+  suspended(reason: string): void;
+  /** Waits a moment until the third place has what was written so far: the journal first, then the deed. */
+  copied(signal: AbortSignal): Promise<void>;
   /** Writes the manifest, then closes the journal with its digest. */
   close(status: "completed" | "failed" | "interrupted"): void;
 }
@@ -41,10 +48,20 @@ export function createTrace(args: {
   readonly run: string;
   readonly journal: Journal;
   readonly onEvent: OnEvent;
+  /** Null where a run has no third place to be copied to. */
+  readonly copier?: RunCopier | null;
+  /** What an earlier process of the same run wrote. */
+  readonly past?: readonly JournalEntry[];
 }): Trace {
   const { directory, journal, onEvent } = args;
+  const copier = args.copier ?? null;
   const facts = new Map<string, unknown>();
   const files = new Map<string, { path: string; sha256: string; bytes: number }>();
+  for (const entry of args.past ?? []) {
+    if (entry.kind === "fact") facts.set(entry.name, entry.value);
+    if (entry.kind === "evidence")
+      files.set(entry.path, { path: entry.path, sha256: entry.sha256, bytes: entry.bytes });
+  }
 
   return {
     offsetMs: () => journal.offsetMs(),
@@ -86,10 +103,13 @@ export function createTrace(args: {
     },
     evidence(step, name, text) {
       const path = `${evidenceFolder}/${name}`;
-      writeWhole(join(directory, path), text);
+      // Between the two names: a process killed here leaves a file that the journal knows, and no other.
+      const staged = stageWhole(join(directory, path), text);
       const entry = { path, sha256: sha256(text), bytes: Buffer.byteLength(text) };
       files.set(path, entry);
       journal.append({ kind: "evidence", step, ...entry });
+      staged.commit();
+      copier?.file(path, text);
     },
     evidenceNames: () => new Set([...files.keys()].map((path) => path.slice(evidenceFolder.length + 1))),
     writeConfig(stack, text) {
@@ -105,11 +125,26 @@ export function createTrace(args: {
       journal.append({ kind: "interrupted", reason });
       onEvent({ kind: "interrupted", reason });
     },
+    resumed(record) {
+      journal.append({ kind: "resumed", ...record });
+    },
+    suspended(reason) {
+      journal.append({ kind: "interrupted", reason });
+      onEvent({ kind: "interrupted", reason });
+      journal.close();
+    },
+    async copied(signal) {
+      await copier?.settle(copyWaitMs, signal);
+    },
     close(status) {
       const manifest = renderManifest(args.run, [...files.values()]);
       writeWhole(join(directory, manifestFile), manifest.text);
       journal.append({ kind: "close", status, manifestSha256: manifest.sha256 });
+      copier?.file(manifestFile, manifest.text);
       journal.close();
     },
   };
 }
+
+/** A store that is slow must not be what a recovery waits for. */
+const copyWaitMs = 1000;

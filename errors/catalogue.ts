@@ -39,6 +39,7 @@ export const errorCatalogue = {
   LAB_NOT_RUNNING: { exitStatus: 2, hint: "start it: make lab" },
   TOOL_MISSING: { exitStatus: 2, hint: "install it, or let holdfast build bring it" },
   RUN_NOT_FOUND: { exitStatus: 2, hint: "list the runs: ls runs" },
+  RUN_NOT_RESUMABLE: { exitStatus: 2, hint: "give it up with holdfast abort RUN, and start another one" },
   RUN_TAMPERED: {
     exitStatus: 1,
     hint: "the evidence was changed after the run; take the copy from the third place",

@@ -7,6 +7,7 @@ import { expectedFrom } from "../../drill/history.ts";
 import { createLease } from "../../drill/lease.ts";
 import { Stopped } from "../../drill/outcome.ts";
 import type { Ports } from "../../drill/ports.ts";
+import type { RunResult } from "../../drill/runner.ts";
 import { scenarioOf } from "../../drill/scenario/index.ts";
 import { labSiteLoss } from "../../drill/scenario/options.ts";
 import { runSession } from "../../drill/session.ts";
@@ -17,9 +18,11 @@ import { createRunPorts } from "../drill-ports.ts";
 import { createFloorPort } from "../floor/port.ts";
 import type { DrillArguments } from "./arguments.ts";
 import { forecastText, readFloors } from "./expected.ts";
+import { isAlive, startTimeHere } from "./process.ts";
 import { createReporter } from "./reporter.ts";
 import { earlierRuns, report } from "./runs.ts";
 import type { StackFacts } from "./stack-facts.ts";
+import { createRunStoreHere } from "./third-place.ts";
 
 export const leaseMs = { durationMs: 60_000, everyMs: 20_000, graceMs: 60_000 };
 
@@ -63,11 +66,13 @@ export async function runDrill(args: {
         host: hostname(),
         pid: process.pid,
         purpose: parsed.scenario === "rehearsal" ? "rehearsal" : "drill",
+        pidStartTime: startTimeHere(),
         isAlive,
         ...leaseMs,
       }),
   });
   const ports = { ...runPorts, floor: createFloorPort({ repositoryRoot }) };
+  const store = await createRunStoreHere(repositoryRoot);
   const { scenario, seed, phaseSeconds, plant, holdSeconds } = parsed;
   const backupAge = withAge(facts.backupAge, parsed.backupAgeSeconds);
   const reporter = createReporter(process.stdout, args.json);
@@ -108,14 +113,12 @@ export async function runDrill(args: {
       onEvent: reporter.onEvent,
       signal: interrupt.signal,
       explain: explainUnreachable,
+      store: store.store,
     });
     const verdict = report(directory);
+    if (result.suspended === null) await store.keepVerdict(verdict);
     reporter.onEvent({ kind: "finished", lines: summaryLines(verdict, directory, args.json) });
-    const bug = result.bug;
-    if (bug !== null)
-      process.stderr.write(`bug: ${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}\n`);
-    if (result.refusal !== null)
-      process.stderr.write(`error ${result.refusal.code}: ${result.refusal.message}\n`);
+    sayWhatEnded(result, parsed.run);
     return exitStatusOf(result, verdict);
   } finally {
     reporter.close();
@@ -123,7 +126,18 @@ export async function runDrill(args: {
   }
 }
 
-function summaryLines(verdict: Verdict, directory: string, json: boolean): readonly string[] {
+/** On standard error, beside the report: a bug, what the user must mend, or that the run waits to be resumed. */
+export function sayWhatEnded({ bug, refusal, suspended }: RunResult, run: string): void {
+  if (bug !== null)
+    process.stderr.write(`bug: ${bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)}\n`);
+  if (refusal !== null) process.stderr.write(`error ${refusal.code}: ${refusal.message}\n`);
+  if (suspended !== null)
+    process.stderr.write(
+      `the run stays open: ${suspended}\nhint: holdfast resume ${run} goes on with it, holdfast abort ${run} gives it up\n`,
+    );
+}
+
+export function summaryLines(verdict: Verdict, directory: string, json: boolean): readonly string[] {
   return json ? [JSON.stringify(verdict)] : renderSummary(verdict, directory);
 }
 
@@ -134,7 +148,9 @@ export async function hostOpening(ports: Ports) {
     ports.host.standIns(),
     ports.host.gitCommit(),
   ]);
-  return { host: { ...host }, versions: { ...versions }, standIns: [...standIns], git };
+  // The process too: who resumes a run proves first that this one is gone.
+  const runner = { pid: process.pid, pidStartTime: startTimeHere() };
+  return { host: { ...host, ...runner }, versions: { ...versions }, standIns: [...standIns], git };
 }
 
 /** The first signal ends the run in order; a second one ends the process. */
@@ -149,14 +165,4 @@ export function listenForInterrupt(): { readonly signal: AbortSignal; readonly c
     signal: controller.signal,
     close: () => void process.removeListener("SIGINT", onSignal).removeListener("SIGTERM", onSignal),
   };
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and is somebody else's.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }

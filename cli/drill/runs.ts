@@ -34,6 +34,10 @@ export async function earlierRuns(
     .map(({ entries }) => entries);
 }
 
+export function isHere(run: string, runs: string): boolean {
+  return existsSync(join(runs, run)) || existsSync(run);
+}
+
 /** A run by its id below `runs`, or by its directory. */
 export function findRun(run: string, runs: string): string {
   for (const directory of [join(runs, run), run]) if (existsSync(directory)) return directory;
@@ -45,16 +49,16 @@ export function findRun(run: string, runs: string): string {
 }
 
 /** Judges a run from its directory and nothing else; writes verdict.json. */
-export function judge(directory: string): Verdict {
-  const verdict = judgeRun(readRun(directory));
+export function judge(directory: string, copyProblems: readonly string[] = []): Verdict {
+  const verdict = judgeRun(readRun(directory, copyProblems));
   writeWhole(join(directory, "verdict.json"), `${JSON.stringify(verdict, null, 2)}\n`);
   return verdict;
 }
 
 /** Judges, and draws every file of the report. */
-export function report(directory: string): Verdict {
-  const record = readRun(directory);
-  const verdict = judge(directory);
+export function report(directory: string, copyProblems: readonly string[] = []): Verdict {
+  const record = readRun(directory, copyProblems);
+  const verdict = judge(directory, copyProblems);
   const earlier = readVerdicts(dirname(resolve(directory)))
     .filter(({ scenario, startedAt }) => scenario === verdict.scenario && startedAt < verdict.startedAt)
     .slice(-historyMost)
@@ -67,9 +71,16 @@ export function report(directory: string): Verdict {
 /** The verdicts of all runs below a folder, oldest first; what cannot be read is left out. */
 export function readVerdicts(runs: string): readonly Verdict[] {
   if (!existsSync(runs)) return [];
-  const found = readdirSync(runs).flatMap((name) => {
-    const text = readTextIfThere(join(runs, name, "verdict.json"));
-    if (text === null) return [];
+  return parseVerdicts(
+    readdirSync(runs)
+      .map((name) => readTextIfThere(join(runs, name, "verdict.json")))
+      .filter((text) => text !== null),
+  );
+}
+
+/** Oldest first; what is no verdict is left out. */
+export function parseVerdicts(texts: readonly string[]): readonly Verdict[] {
+  const found = texts.flatMap((text) => {
     try {
       const parsed = verdictSchema.safeParse(JSON.parse(text));
       return parsed.success ? [parsed.data] : [];

@@ -13,8 +13,9 @@ import { recoverInPlace } from "../../drill/scenario/recover.ts";
 import { runSession } from "../../drill/session.ts";
 import { defaultTimeouts } from "../../drill/timeouts.ts";
 import { UserError } from "../../errors/user-error.ts";
+import { isAlive, startTimeHere } from "../drill/process.ts";
 import { createReporter } from "../drill/reporter.ts";
-import { hostOpening, isAlive, leaseMs, listenForInterrupt } from "../drill/run.ts";
+import { hostOpening, leaseMs, listenForInterrupt } from "../drill/run.ts";
 import { earlierRuns } from "../drill/runs.ts";
 import type { StackFacts } from "../drill/stack-facts.ts";
 import { createRunPorts, readLabPlaces } from "../drill-ports.ts";
@@ -151,6 +152,7 @@ async function runRecovery(inputs: RecoverInputs, found: Found, signal: AbortSig
         // Nobody waits for a rehearsal to end when the data have to come back.
         purpose: "emergency",
         pid: process.pid,
+        pidStartTime: startTimeHere(),
         isAlive,
         ...leaseMs,
       }),

@@ -53,8 +53,11 @@ export interface OffsitePlace {
   readonly region: string;
   readonly bucket: string;
   readonly controlBucket: string;
+  readonly recordsBucket: string;
   readonly epochKey: string;
   readonly writer: S3Keys;
+  /** Adds to the records, and nothing else. */
+  readonly recorder: S3Keys;
   readonly reader: S3Keys;
 }
 

@@ -108,7 +108,8 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
     } catch (cause) {
       const error =
         errors.length > 0 ? errors.slice(-errorLinesMost).join("\n") : lastLines(messageOf(cause));
-      return { ok: false, cancelled: signal.aborted, error, changes: {} };
+      const killedBy = signal.aborted ? null : killedWith(messageOf(cause));
+      return { ok: false, cancelled: signal.aborted, error, changes: {}, killedBy };
     }
   }
 
@@ -177,8 +178,7 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
     outputs: (name, signal) =>
       reach(`outputs of ${name}`, signal, async () => {
         const workspace = await workspaceAt(place.repositoryRoot);
-        if (!known.has(name) && !(await workspace.listStacks()).some((stack) => stack.name === name))
-          return null;
+        if (!(await exists(name))) return null;
         const contract = (await workspace.stackOutputs(name)).contract;
         if (contract === undefined) return null;
         const parsed = stackContractSchema.safeParse(contract.value);
@@ -187,8 +187,31 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
         return parsed.data;
       }),
     cancelStaleLock: (name, signal) =>
-      reach(`cancel ${name}`, signal, async () => (await stackOf(name)).cancel()),
+      reach(`cancel ${name}`, signal, async () => {
+        if (await exists(name)) await (await stackOf(name)).cancel();
+      }),
+    clearPending: ({ stack: name, configFile, signal }) =>
+      reach(`clear what ${name} has pending`, signal, async () => {
+        if (!(await exists(name))) return [];
+        const stack = await stackOf(name);
+        const { deployment } = await stack.exportStack();
+        const pending = pendingSchema.parse(deployment).pending_operations ?? [];
+        if (pending.length > 0)
+          await stack.refresh({ configFile, clearPendingCreates: true, signal, color: "never" });
+        return pending.map(({ type, resource }) => `${type} ${resource.urn.split("::").at(-1)}`);
+      }),
   };
+}
+
+const pendingSchema = z.object({
+  pending_operations: z
+    .array(z.object({ type: z.string(), resource: z.object({ urn: z.string() }) }))
+    .nullish(),
+});
+
+/** The Automation API says it in words alone. */
+function killedWith(message: string): string | null {
+  return /Command was killed with (SIG[A-Z0-9]+)/.exec(message)?.[1] ?? null;
 }
 
 function withoutHoles(

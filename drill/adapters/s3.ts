@@ -138,7 +138,7 @@ export function createS3Port(place: OffsitePlace, ca: string): S3Port {
   };
 }
 
-function clientWith(place: OffsitePlace, credentials: S3Keys, httpsAgent: Agent): S3Client {
+export function clientWith(place: OffsitePlace, credentials: S3Keys, httpsAgent: Agent): S3Client {
   return new S3Client({
     endpoint: place.endpoint,
     region: place.region,

@@ -63,7 +63,7 @@ async function writePartner(context: StepContext, session: OdooSession, odooData
     context,
     "dr",
     odooDatabase,
-    `select count(*) from res_partner where ref = '${ref.replaceAll("'", "''")}'`,
+    `select count(*) from res_partner where ref = '${ref.replaceAll("'", "''")}' and id = ${Number([created].flat()[0])}`,
   );
   judge(context, "write", count === "1", `record ${JSON.stringify(created)}, ${count} in dr's database`);
 }

@@ -1,4 +1,5 @@
 import { sqlInDatabase, valueInDatabase } from "../in-pod.ts";
+import { isStaleBeforeLoss } from "../loss.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { proof, type Step } from "../step.ts";
 import { done, notYet } from "../until.ts";
@@ -19,6 +20,7 @@ export function armStep(options: SiteLossOptions): Step {
     timeout: "arm",
     expectedMs: wantedSeconds * 1000 + 3_000,
     evidence: [],
+    stale: isStaleBeforeLoss,
     async run(context) {
       // The file that ends with the switch: at the very start of a segment nothing is switched, and the last one counts.
       const switched = await valueInDatabase(
@@ -70,8 +72,10 @@ export function plantStep(options: SiteLossOptions): Step {
     evidence: [],
     precondition: async () =>
       options.plant === null ? { applies: false, reason: "none was asked for" } : { applies: true },
-    async run({ ports, signal, set, finding }) {
+    async run({ ports, signal, set, finding, again }) {
       if (options.plant === null) return;
+      // Damage cannot be done twice: half of it may be there since before an interruption.
+      if (again) await ports.lab.unplant(options.plant, signal);
       const { detail } = await ports.lab.plant(options.plant, signal);
       set("planted", { plant: options.plant, detail });
       finding({ id: "PLANTED", what: `${options.plant}: ${detail}` });

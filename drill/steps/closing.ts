@@ -87,8 +87,9 @@ export function collectStep(): Step {
     expectedMs: 2_000,
     always: true,
     evidence: ["ledger.jsonl"],
-    precondition: async ({ ports, peek }) =>
-      peek("epochBefore") !== null && (await ports.prober.running())
+    // Done again, it may find a prober that it had ended already, and its whole ledger.
+    precondition: async ({ ports, peek, again }) =>
+      peek("epochBefore") !== null && ((await ports.prober.running()) || again)
         ? { applies: true }
         : { applies: false, reason: "the prober was never started" },
     async run(context) {

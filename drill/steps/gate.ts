@@ -1,5 +1,6 @@
 import { strays, viewOfServers } from "../dns-view.ts";
 import { contractOf } from "../in-pod.ts";
+import { isStaleBeforeLoss } from "../loss.ts";
 import { StepFailed } from "../outcome.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { type Proof, proof, type Step, type StepContext } from "../step.ts";
@@ -14,6 +15,7 @@ export function gateStep(options: SiteLossOptions): Step {
     timeout: "gate",
     expectedMs: 5_000,
     evidence: ["gate.json"],
+    stale: isStaleBeforeLoss,
     async run(context) {
       await context.until(
         "prober, load and users to be well",

@@ -7,6 +7,7 @@ import type { SiteLossOptions } from "../scenario/options.ts";
 import { upEvidence, upStack } from "../stack-up.ts";
 import { type Applies, type Proof, proof, type Step, type StepContext } from "../step.ts";
 import { done, notYet, WaitTimeout } from "../until.ts";
+import { goHome } from "./go-home.ts";
 
 /**
  * From whatever the last run left to the start: primary active, dr standby. When dr
@@ -14,6 +15,13 @@ import { done, notYet, WaitTimeout } from "../until.ts";
  * takes the next epoch from the offsite repository, then dr stands by.
  */
 export function prepareSteps(options: SiteLossOptions): readonly Step[] {
+  return [
+    { ...sitesStep(), abort: (context) => goHome(context, prepareAnew(options)) },
+    ...prepareAnew(options).slice(1),
+  ];
+}
+
+function prepareAnew(options: SiteLossOptions): readonly Step[] {
   return [
     sitesStep(),
     finishStep(),

@@ -63,7 +63,8 @@ export function wallMs(record: RunRecord, offsetMs: number): number {
   return record.open.anchorMs + offsetMs;
 }
 
-export function readRun(directory: string): RunRecord {
+/** `copyProblems`: what the run's copy in the third place says against the directory. */
+export function readRun(directory: string, copyProblems: readonly string[] = []): RunRecord {
   if (!existsSync(directory))
     throw new UserError("RUN_NOT_FOUND", { what: "there is no such run", got: directory });
   const text = readTextIfThere(join(directory, journalFile));
@@ -79,6 +80,7 @@ export function readRun(directory: string): RunRecord {
     engineText: readTextIfThere(join(directory, activationEvidence)),
     manifestText: readTextIfThere(join(directory, manifestFile)),
     onDisk: hashEvidence(directory),
+    copyProblems,
   });
 }
 
@@ -92,6 +94,7 @@ export interface RunFiles {
   readonly floorText: string | null;
   readonly engineText: string | null;
   readonly manifestText: string | null;
+  readonly copyProblems?: readonly string[];
   readonly onDisk: readonly { readonly path: string; readonly sha256: string }[];
 }
 
@@ -101,7 +104,7 @@ export function buildRecord(files: RunFiles): RunRecord {
   const open = entries.find((entry) => entry.kind === "open");
   if (open === undefined) throw tampered("the run's journal does not say how it began", files.id);
   const close = entries.find((entry) => entry.kind === "close") ?? null;
-  const journalProblems = [...problems];
+  const journalProblems = [...problems, ...(files.copyProblems ?? [])];
   if (open.run !== files.id) journalProblems.push(`the journal is of run ${open.run}, not ${files.id}`);
   if (torn && close !== null) journalProblems.push("the journal goes on after it was closed");
   const ledger = files.ledgerText === null ? null : verifyLedger(files.ledgerText);

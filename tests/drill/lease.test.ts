@@ -46,10 +46,21 @@ describe("lease", () => {
     expect(taken.filter(({ acquired }) => acquired)).toHaveLength(1);
   });
 
-  test("the same run takes it again", async () => {
+  test("the same run takes it over from a dead driver at once, from a living one not", async () => {
     const { lease } = place();
+    await lease("a", { pidStartTime: "7" }).acquire(signal);
+    const alive = (pid: number, startTime: string | null) => pid === 1 && startTime === "7";
+    expect((await lease("a", { pid: 2, isAlive: alive }).acquire(signal)).acquired).toBe(false);
+    expect((await lease("a", { pid: 2, isAlive: () => false }).acquire(signal)).acquired).toBe(true);
+  });
+
+  test("on another host the same run waits until it has run out, and no longer", async () => {
+    const { lease, clock } = place();
     await lease("a").acquire(signal);
-    expect(await lease("a", { host: "there", pid: 2 }).acquire(signal)).toEqual({ acquired: true });
+    await clock.sleep(59_000, signal);
+    expect((await lease("a", { host: "there", pid: 2 }).acquire(signal)).acquired).toBe(false);
+    await clock.sleep(2_000, signal);
+    expect((await lease("a", { host: "there", pid: 2 }).acquire(signal)).acquired).toBe(true);
   });
 
   test("a dead process on this host holds nothing; on another host only time tells", async () => {

@@ -5,6 +5,8 @@ import { afterAll } from "vitest";
 import type { Verdict } from "../../../contract/verdict.ts";
 import { explainUnreachable } from "../../../drill/adapters/unreachable.ts";
 import type { RunEvent } from "../../../drill/events.ts";
+import type { Ports } from "../../../drill/ports.ts";
+import type { RunStore } from "../../../drill/run-copy/store.ts";
 import type { RunResult } from "../../../drill/runner.ts";
 import { scenarioOf } from "../../../drill/scenario/index.ts";
 import { labSiteLoss, type SiteLossOptions } from "../../../drill/scenario/options.ts";
@@ -53,16 +55,20 @@ export async function fakeRun(
     readonly before?: readonly { readonly name: string; readonly text: string }[];
     readonly signal?: AbortSignal;
     readonly onEvent?: (event: RunEvent) => void;
+    /** Instead of the world's own. */
+    readonly ports?: Ports;
+    readonly directory?: string;
+    readonly store?: RunStore;
   } = {},
 ): Promise<FakeRun> {
   const world = args.world ?? createFakeWorld();
-  const directory = join(freshDirectory(), "r1");
+  const directory = args.directory ?? join(freshDirectory(), "r1");
   const events: RunEvent[] = [];
   const result = await runSession({
     directory,
     run: { id: "r1", operator: "tester", seed: 7 },
     scenario: args.scenario ?? scenarioOf(args.named ?? "site-loss")(testOptions),
-    ports: world.ports,
+    ports: args.ports ?? world.ports,
     timeouts: defaultTimeouts,
     opening: {
       mode: "drill",
@@ -70,7 +76,7 @@ export async function fakeRun(
       approvedBy: null,
       versions: { node: "24" },
       git: { commit: "abc", dirty: false },
-      host: { cpus: 2 },
+      host: { cpus: 2, hostname: "here", pid: 1, pidStartTime: "100" },
       configs: {},
       options: {},
       targets: { rtoSeconds: 14_400, rpoSeconds: 900 },
@@ -90,6 +96,7 @@ export async function fakeRun(
     },
     signal: args.signal ?? new AbortController().signal,
     explain: explainUnreachable,
+    ...(args.store === undefined ? {} : { store: args.store }),
   });
   const record = readRun(directory);
   return { result, events, directory, record, verdict: judgeRun(record), world };

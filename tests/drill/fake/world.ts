@@ -11,6 +11,7 @@ import {
   type OdooPort,
   PortError,
   type Ports,
+  type PulumiPort,
   type PulumiUpResult,
   type StewardPhase,
   type StewardStatus,
@@ -254,7 +255,7 @@ export function createFakeWorld(
         ...(faults.fileMissing ? ["00/missing"] : []),
       ].join("\n");
     if (text.includes("ir_cron")) return "0\u001f0\u001f0\u001ftrue";
-    if (text.includes("res_partner")) return String(runPartners);
+    if (text.includes("res_partner")) return runPartners > 0 ? "1" : "0";
     if (text.includes("data_checksums")) return "on\u001f0";
     throw new Error(`the fake database does not know: ${text}`);
   }
@@ -403,12 +404,17 @@ export function createFakeWorld(
     ],
     apply: async () => undefined,
     delete: async () => undefined,
-    async createJobFromCronJob({ cronJob }) {
+    async createJobFromCronJob({ cronJob, job }) {
+      if (jobs.has(`${site} ${job}`)) return; // 409: as the adapter has it
+      jobs.add(`${site} ${job}`);
       calls.push(`job ${site} ${cronJob}`);
       const type = z.enum(["full", "diff", "incr"]).parse(cronJob.split("-").at(-1));
       if (!faults.backupsDoNothing) addSet(epoch.epoch, type);
     },
-    jobState: async () => ({ state: "succeeded", detail: "" }),
+    jobState: async (_namespace, job) => ({
+      state: jobs.has(`${site} ${job}`) ? "succeeded" : "absent",
+      detail: "",
+    }),
     logs: async () => "log line",
   });
 
@@ -454,21 +460,77 @@ export function createFakeWorld(
       : siteContract(stack === "primary" ? "primary" : "dr", role, epoch.epoch);
   };
 
-  const inner = createLease({
-    s3,
-    clock,
-    bucket: "holdfast-control",
-    run: "r1",
-    operator: "tester",
-    host: "here",
-    pid: 1,
-    get purpose() {
-      return purpose;
-    },
-    durationMs: 60_000,
-    graceMs: 60_000,
-    isAlive: () => true,
-  });
+  /** Of a driver: the first one's number is 1, and a test says which of them live. */
+  const leaseOf = (pid: number, living: ReadonlySet<number> = new Set([1])) =>
+    createLease({
+      s3,
+      clock,
+      bucket: "holdfast-control",
+      run: "r1",
+      operator: "tester",
+      host: "here",
+      pid,
+      durationMs: 60_000,
+      graceMs: 60_000,
+      isAlive: (each) => living.has(each),
+      get purpose() {
+        return purpose;
+      },
+    });
+  /** Stacks whose lock nobody gave back. */
+  const locks = new Set<string>();
+  const jobs = new Set<string>();
+  const pending = new Set<string>();
+
+  const up: PulumiPort["up"] = async ({ stack, configFile, signal, onEvent }) => {
+    const { config } = configSchema.parse(parse(readFileSync(configFile, "utf8")));
+    const site = config["holdfast:site"];
+    calls.push(`up ${stack} ${site.role ?? ""} ${site.handover ?? ""}`.trim());
+    const share = config["holdfast:traffic"]?.share;
+    if (share !== undefined) {
+      calls.push(`share ${share}`);
+      await prober.tail(1); // so far as it was before
+      shares.push({ atMs: clock.now(), share });
+      return { ok: true, cancelled: false, error: "", changes: { update: 1 } };
+    }
+    if (stack === "rehearsal") return rehearse(signal);
+    const active = stack === "dr" && site.role === "active";
+    if (active && epoch.holder === "dr") halfDone = false;
+    else if (active) {
+      if (faults.repositoryDeleted) {
+        await s3.delete("holdfast-offsite", `epochs/${epoch.epoch}/backup/main/backup.info`, null, signal);
+        await clock.sleep(1000, signal);
+      }
+      activatedMs = clock.now();
+      epoch = { epoch: epoch.epoch + 1, holder: "dr", run: "r1" };
+    }
+    if (stack === "primary" && site.handover !== undefined) {
+      epoch = { epoch: epoch.epoch + 1, holder: "primary", run: "r1" };
+      epochOfLoss = epoch.epoch;
+    }
+    onEvent({
+      kind: "resource",
+      urn: "urn::x::database",
+      type: "t",
+      operation: "update",
+      status: "done",
+      message: "",
+    });
+    await clock.sleep(active ? upEndsAtMs : 5000, signal);
+    if (active && faults.stewardError !== undefined) await clock.sleep(3_600_000, signal);
+    if (active && faults.upFails !== undefined)
+      return { ok: false, cancelled: false, error: faults.upFails, changes: {} };
+    if (active && faults.dnsRefused)
+      return {
+        ok: false,
+        cancelled: false,
+        error: "the name server refused the change: 401",
+        changes: {},
+      };
+    if (stack !== "offsite")
+      roles.set(stack, z.enum(["active", "standby", "draining", "rehearsal"]).parse(site.role));
+    return { ok: true, cancelled: false, error: "", changes: { update: 1 } };
+  };
 
   const ports: Ports = {
     clock,
@@ -494,7 +556,7 @@ export function createFakeWorld(
       web: webAt(() => addresses.dr),
       contract: rehearsalContract(held.epoch),
     },
-    lease: inner,
+    lease: leaseOf(1),
     host: {
       facts: async () => ({
         hostname: "here",
@@ -519,7 +581,10 @@ export function createFakeWorld(
         },
       }),
       ensureThirdPlace: async () => void calls.push("ensure third"),
-      ensureSite: async (site) => void calls.push(`ensure ${site}`),
+      ensureSite: async (site) => {
+        calls.push(`ensure ${site}`);
+        if (site === "primary") primaryUp = true;
+      },
       restartSiteFresh: async (site) => {
         calls.push(`fresh ${site}`);
         primaryUp = true;
@@ -575,59 +640,21 @@ export function createFakeWorld(
     pulumi: {
       committedConfig: async (stack) =>
         `config:\n  holdfast:site:\n    name: ${stack}\n    ${stack === "offsite" ? "" : `role: ${stack === "primary" ? "active" : "standby"}`}\n`,
-      async up({ stack, configFile, signal, onEvent }) {
-        const { config } = configSchema.parse(parse(readFileSync(configFile, "utf8")));
-        const site = config["holdfast:site"];
-        calls.push(`up ${stack} ${site.role ?? ""} ${site.handover ?? ""}`.trim());
-        const share = config["holdfast:traffic"]?.share;
-        if (share !== undefined) {
-          calls.push(`share ${share}`);
-          await prober.tail(1); // so far as it was before
-          shares.push({ atMs: clock.now(), share });
-          return { ok: true, cancelled: false, error: "", changes: { update: 1 } };
+      async up(args) {
+        const { stack, signal } = args;
+        if (locks.has(stack))
+          return { ok: false, cancelled: false, error: "the stack is locked", changes: {} };
+        locks.add(stack);
+        try {
+          const result = await up(args);
+          locks.delete(stack);
+          return result;
+        } catch (error) {
+          // Killed, it gives nothing back; told to stop, it does.
+          if (signal.reason instanceof Killed) pending.add(stack);
+          else locks.delete(stack);
+          throw error;
         }
-        if (stack === "rehearsal") return rehearse(signal);
-        const active = stack === "dr" && site.role === "active";
-        if (active && epoch.holder === "dr") halfDone = false;
-        else if (active) {
-          if (faults.repositoryDeleted) {
-            await s3.delete(
-              "holdfast-offsite",
-              `epochs/${epoch.epoch}/backup/main/backup.info`,
-              null,
-              signal,
-            );
-            await clock.sleep(1000, signal);
-          }
-          activatedMs = clock.now();
-          epoch = { epoch: epoch.epoch + 1, holder: "dr", run: "r1" };
-        }
-        if (stack === "primary" && site.handover !== undefined) {
-          epoch = { epoch: epoch.epoch + 1, holder: "primary", run: "r1" };
-          epochOfLoss = epoch.epoch;
-        }
-        onEvent({
-          kind: "resource",
-          urn: "urn::x::database",
-          type: "t",
-          operation: "update",
-          status: "done",
-          message: "",
-        });
-        await clock.sleep(active ? upEndsAtMs : 5000, signal);
-        if (active && faults.stewardError !== undefined) await clock.sleep(3_600_000, signal);
-        if (active && faults.upFails !== undefined)
-          return { ok: false, cancelled: false, error: faults.upFails, changes: {} };
-        if (active && faults.dnsRefused)
-          return {
-            ok: false,
-            cancelled: false,
-            error: "the name server refused the change: 401",
-            changes: {},
-          };
-        if (stack !== "offsite")
-          roles.set(stack, z.enum(["active", "standby", "draining", "rehearsal"]).parse(site.role));
-        return { ok: true, cancelled: false, error: "", changes: { update: 1 } };
       },
       async destroy({ stack, signal }) {
         calls.push(`destroy ${stack}`);
@@ -639,7 +666,15 @@ export function createFakeWorld(
         stack === "rehearsal" && !rehearsalStands && faults.leftover !== "state" ? null : 50,
       preview: async () => ({ ok: true, cancelled: false, error: "", changes: {} }),
       outputs: async (stack) => contract(stack),
-      cancelStaleLock: async () => undefined,
+      cancelStaleLock: async (stack) => {
+        if (locks.delete(stack)) calls.push(`cancel ${stack}`);
+      },
+      clearPending: async ({ stack }) => {
+        if (locks.has(stack)) throw new Error("the stack is locked");
+        if (!pending.delete(stack)) return [];
+        calls.push(`clear ${stack}`);
+        return ["creating database"];
+      },
     },
     web: webAt(() => (trafficSwitched() ? addresses.dr : addresses.primary)),
     odoo: odooAt(() => (trafficSwitched() ? addresses.dr : addresses.primary)),
@@ -668,7 +703,19 @@ export function createFakeWorld(
     addSet(epoch.epoch, "diff");
     addSet(epoch.epoch, "incr");
   }
-  return { ports, calls, clock, s3, inProduction };
+  return {
+    ports,
+    calls,
+    clock,
+    s3,
+    leaseOf,
+    inProduction,
+    /** Where things are now, for a test that wants to know what a run left. */
+    now: () => ({ roles: Object.fromEntries(roles), epoch, primaryUp, locks: [...locks] }),
+  };
 }
+
+/** Reason of an abort that is no request: the process is gone. */
+export class Killed extends Error {}
 
 export type FakeWorld = ReturnType<typeof createFakeWorld>;
