@@ -1,3 +1,4 @@
+import { drillFaults } from "./catalogue-drill.ts";
 import { storeFaults } from "./catalogue-store.ts";
 
 /**
@@ -14,6 +15,7 @@ export interface FaultEntry {
 
 export const faults = {
   ...storeFaults,
+  ...drillFaults,
   1: {
     title: "backup process killed while it copies",
     injected: "SIGKILL of the job's main process at 10, 50 and 90 % of a full backup",

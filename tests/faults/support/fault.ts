@@ -28,6 +28,35 @@ export function fault(
   file: string,
   run: (context: FaultContext) => Promise<void>,
 ): void {
+  recordedTest(number, file, async (seen, begin) => {
+    progress(number, "a living primary");
+    // Where this is red, the fault was not done: no outcome.
+    const primary = await livingPrimary((what) => progress(number, what));
+    progress(number, "health gate before");
+    await assertHealthy(primary);
+    begin();
+    await withUndoing(number, primary, seen, run);
+  });
+}
+
+/** The same for a fault that is done to whole drills: they have health gates of their own, before and after. */
+export function recorded(
+  number: FaultNumber,
+  file: string,
+  run: (context: Pick<FaultContext, "see">) => Promise<void>,
+): void {
+  recordedTest(number, file, async (seen, begin) => {
+    begin();
+    await run({ see: seeInto(number, seen) });
+  });
+}
+
+/** Writes the outcome of everything that comes after `begin`. */
+function recordedTest(
+  number: FaultNumber,
+  file: string,
+  work: (seen: string[], begin: () => void) => Promise<void>,
+): void {
   const { title } = faults[number];
   test.runIf(isInShard(`${number}`))(`${number}: ${title}`, async (context) => {
     const state = await sourceState(repository, relative(repository, file));
@@ -39,32 +68,39 @@ export function fault(
     const startedAt = new Date();
     const seen: string[] = [];
     let error: unknown = null;
-    progress(number, "a living primary");
-    // Where this is red, the fault was not done: no outcome.
-    const primary = await livingPrimary((what) => progress(number, what));
-    progress(number, "health gate before");
-    await assertHealthy(primary);
+    let begun = false;
     try {
-      await withUndoing(number, primary, seen, run);
+      await work(seen, () => {
+        begun = true;
+      });
     } catch (cause) {
       error = cause;
       throw cause;
     } finally {
       const seconds = (Date.now() - startedAt.getTime()) / 1000;
-      writeOutcome(folder, {
-        schemaVersion: 1,
-        number,
-        outcome: error === null ? "passed" : "failed",
-        seen,
-        error: error === null ? null : (error instanceof Error ? error.message : String(error)).slice(0, 600),
-        ...state,
-        command: `FORCE=1 make test-faults ONLY=${number}`,
-        startedAt: startedAt.toISOString(),
-        seconds,
-      });
+      if (begun)
+        writeOutcome(folder, {
+          schemaVersion: 1,
+          number,
+          outcome: error === null ? "passed" : "failed",
+          seen,
+          error:
+            error === null ? null : (error instanceof Error ? error.message : String(error)).slice(0, 600),
+          ...state,
+          command: `FORCE=1 make test-faults ONLY=${number}`,
+          startedAt: startedAt.toISOString(),
+          seconds,
+        });
       progress(number, `${error === null ? "passed" : "FAILED"} after ${Math.round(seconds)} s`);
     }
   });
+}
+
+function seeInto(number: number, seen: string[]): (what: string) => void {
+  return (what) => {
+    seen.push(what);
+    progress(number, what);
+  };
 }
 
 async function withUndoing(
@@ -78,10 +114,7 @@ async function withUndoing(
   try {
     await run({
       primary,
-      see: (what) => {
-        seen.push(what);
-        progress(number, what);
-      },
+      see: seeInto(number, seen),
       undo: (what, work) => undoings.push({ what, work }),
     });
   } catch (error) {
