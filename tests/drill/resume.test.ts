@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { exitStatusOf } from "../../drill/exit-status.ts";
-import { verifyJournal } from "../../drill/journal.ts";
+import { reopenJournal, verifyJournal } from "../../drill/journal.ts";
+import type { EpochPort } from "../../drill/ports.ts";
 import { resumeSession } from "../../drill/resume/session.ts";
 import type { RunResult } from "../../drill/runner.ts";
 import { siteLoss } from "../../drill/scenario/site-loss.ts";
@@ -11,8 +12,8 @@ import { defaultTimeouts } from "../../drill/timeouts.ts";
 import { judgeRun } from "../../drill/verdict/judge.ts";
 import { readRun } from "../../drill/verdict/record.ts";
 import { killedAt, moments } from "./fake/kill.ts";
-import { testOptions } from "./fake/run.ts";
-import { createFakeWorld, type FakeWorld } from "./fake/world.ts";
+import { fakeRun, testOptions } from "./fake/run.ts";
+import { createFakeWorld, type FakeWorld, Killed } from "./fake/world.ts";
 
 /**
  * Fault 51 on fake ports: the driver is killed before, during and after every step, another one goes on with the
@@ -35,13 +36,25 @@ const ids = stepsOf(scenario())
   .filter((id) => !notInThisRun.has(id));
 const cases = ids.flatMap((id) => moments.map((moment) => [id, moment] as const));
 
-async function goOn(world: FakeWorld, directory: string, to: "finish" | "abort") {
+interface Otherwise {
+  /** Drivers' processes; the resuming one is 2. */
+  readonly alive?: ReadonlySet<number>;
+  readonly epoch?: EpochPort;
+  readonly steps?: readonly ScenarioItem[];
+}
+
+async function goOn(
+  world: FakeWorld,
+  directory: string,
+  to: "finish" | "abort",
+  { alive = new Set([2]), epoch = world.ports.epoch, steps = scenario() }: Otherwise = {},
+) {
   const result: RunResult = await resumeSession({
     to,
     directory,
     run: { id: "r1", operator: "another", seed: 7 },
-    scenario: scenario(),
-    ports: { ...world.ports, lease: world.leaseOf(2, new Set([2])) },
+    scenario: steps,
+    ports: { ...world.ports, epoch, lease: world.leaseOf(2, alive) },
     timeouts: defaultTimeouts,
     lease: { durationMs: 60_000, everyMs: 20_000 },
     onEvent: () => undefined,
@@ -93,4 +106,148 @@ describe("killed, then given up: a clean standby, and no verdict", () => {
     expect(await world.ports.prober.running()).toBe(false);
     expect(await world.s3.getText("holdfast-control", "lease.json", new AbortController().signal)).toBeNull();
   });
+});
+
+describe("the engine killed under a living driver", () => {
+  /** The first `up` that promotes ends as a killed process does, with its lock left. */
+  async function suspended() {
+    const world = createFakeWorld();
+    const { pulumi } = world.ports;
+    let killed = false;
+    const run = await fakeRun({
+      world,
+      ports: {
+        ...world.ports,
+        pulumi: {
+          ...pulumi,
+          async up(args) {
+            if (killed || args.stack !== "dr" || !args.message.endsWith("activate")) return pulumi.up(args);
+            killed = true;
+            const death = new AbortController();
+            const dying = pulumi.up({ ...args, signal: death.signal }).catch(() => undefined);
+            await world.clock.sleep(3000, args.signal);
+            death.abort(new Killed("SIGKILL"));
+            await dying;
+            return { ok: false, cancelled: false, error: "", changes: {}, killedBy: "SIGKILL" };
+          },
+        },
+      },
+    });
+    return { world, run };
+  }
+
+  test("stops the run where it is: nothing undone, nothing closed, exit status 130", async () => {
+    const { world, run } = await suspended();
+    expect(run.result).toMatchObject({ status: "interrupted", rollbacks: [] });
+    expect(run.result.suspended).toContain("SIGKILL");
+    expect(exitStatusOf(run.result, run.verdict)).toBe(130);
+    expect(run.record.close).toBeNull();
+    expect(run.verdict.judgement).not.toBe("met");
+    expect(await world.ports.prober.running()).toBe(true);
+    expect(world.now().locks).toEqual(["dr"]);
+  });
+
+  test("resumed it is met", async () => {
+    const { world, run } = await suspended();
+    const { verdict } = await goOn(world, run.directory, "finish");
+    expect(verdict).toMatchObject({ status: "completed", judgement: "met" });
+    expect(world.calls).toEqual(expect.arrayContaining(["cancel dr", "clear dr"]));
+  });
+
+  test("given up it is a clean standby", async () => {
+    const { world, run } = await suspended();
+    const { result, verdict } = await goOn(world, run.directory, "abort");
+    expect(result.rollbacks.every(({ ok }) => ok)).toBe(true);
+    expect(verdict.status).toBe("interrupted");
+    expect(world.now()).toMatchObject({ roles: { primary: "active", dr: "standby" }, locks: [] });
+  });
+});
+
+describe("what cannot be gone on with is refused, and nothing is touched", () => {
+  const killedInRestore = async () => {
+    const world = createFakeWorld();
+    const directory = await killedAt({ world, scenario: scenario(), step: "restore", moment: "before" });
+    return { world, directory, before: world.calls.length };
+  };
+
+  test("a run that has ended", async () => {
+    const { world, directory } = await fakeRun();
+    await expect(goOn(world, directory, "finish")).rejects.toMatchObject({ code: "RUN_NOT_RESUMABLE" });
+    await expect(goOn(world, directory, "abort")).rejects.toThrow(/has ended \(completed\)/);
+  });
+
+  test("a driver that lives", async () => {
+    const { world, directory, before } = await killedInRestore();
+    const alive = new Set([1, 2]);
+    await expect(goOn(world, directory, "finish", { alive })).rejects.toMatchObject({ code: "LEASE_HELD" });
+    expect(world.calls).toHaveLength(before);
+    expect(readRun(directory).entries.some(({ kind }) => kind === "resumed")).toBe(false);
+  });
+
+  test("a journal that was changed", async () => {
+    const { world, directory } = await killedInRestore();
+    const path = join(directory, "journal.jsonl");
+    writeFileSync(path, readFileSync(path, "utf8").replace('"operator":"tester"', '"operator":"nobody"'));
+    await expect(goOn(world, directory, "finish")).rejects.toMatchObject({ code: "RUN_TAMPERED" });
+  });
+
+  test("a run that another one came after; it can be given up", async () => {
+    const { world, directory } = await killedInRestore();
+    const { epoch } = world.ports;
+    const later = { ...epoch, read: async () => ({ epoch: 9, holder: "primary" as const, run: "r7" }) };
+    await expect(goOn(world, directory, "finish", { epoch: later })).rejects.toThrow(
+      /another run came between/,
+    );
+  });
+
+  test("a run with other steps", async () => {
+    const { world, directory } = await killedInRestore();
+    const steps = scenario().slice(1);
+    await expect(goOn(world, directory, "finish", { steps })).rejects.toThrow(/another version/);
+  });
+
+  test("one that was being undone", async () => {
+    const { world, directory } = await killedInRestore();
+    const journal = reopenJournal(directory, world.clock);
+    journal.append({ kind: "rollback", step: "baseline", ok: true, reason: null });
+    journal.close();
+    await expect(goOn(world, directory, "finish")).rejects.toThrow(/was being undone/);
+    expect((await goOn(world, directory, "abort")).verdict.status).toBe("interrupted");
+  });
+});
+
+test("killed again while it was resumed, it is resumed again: one chain, the clock never stood still", async () => {
+  const world = createFakeWorld();
+  const directory = await killedAt({ world, scenario: scenario(), step: "restore", moment: "before" });
+  await world.clock.sleep(30_000, new AbortController().signal);
+  const journal = reopenJournal(directory, world.clock);
+  journal.append({
+    kind: "resumed",
+    to: "finish",
+    operator: "second",
+    host: "here",
+    pid: 9,
+    pidStartTime: "900",
+    sinceMs: 0,
+    proof: "",
+  });
+  journal.append({ kind: "stepStarted", step: "fence" });
+  journal.close();
+  // Torn by the second death: never a line.
+  appendFileSync(join(directory, "journal.jsonl"), '{"seq":');
+  const { verdict, record } = await goOn(world, directory, "finish");
+  expect(verdict.judgement).toBe("met");
+  expect(verdict.rtoSeconds).toBeGreaterThan(50);
+  expect(record.entries.filter(({ kind }) => kind === "resumed")).toHaveLength(2);
+  expect(record.entries.map(({ atMs }) => atMs)).toEqual(
+    record.entries.map(({ atMs }) => atMs).toSorted((a, b) => a - b),
+  );
+});
+
+test("evidence whose writing the death cut off is whole or not there", async () => {
+  const world = createFakeWorld();
+  const directory = await killedAt({ world, scenario: scenario(), step: "restore", moment: "before" });
+  writeFileSync(join(directory, "evidence/recovery.json.part"), "half");
+  const { verdict } = await goOn(world, directory, "finish");
+  expect(verdict.judgement).toBe("met");
 });
