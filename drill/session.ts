@@ -71,7 +71,7 @@ export async function runSession(args: SessionArgs): Promise<RunResult> {
   return conduct({ ...args, trace, kept, copier });
 }
 
-export type ConductArgs = Omit<SessionArgs, "opening" | "expected" | "store"> &
+export type ConductArgs = Omit<SessionArgs, "opening" | "expected" | "store" | "before"> &
   Pick<RunnerArgs, "trace" | "past" | "giveUp"> & {
     readonly kept: KeptLease;
     readonly copier: RunCopier | null;
