@@ -19,5 +19,6 @@ export const toolNames = [
   "pulumi-kubernetes",
   "kube-router",
   "coredns",
+  "mailpit",
 ] as const;
 export type ToolName = (typeof toolNames)[number];

@@ -12,6 +12,7 @@ import {
 import { type BuildTool, tool, toolKey } from "../toolchain/index.ts";
 import { bootstrap, recipeInputs } from "./bootstrap.ts";
 import { debianTurn } from "./debian-turn.ts";
+import { addNpmApplication, npmApplicationInputs } from "./npm-application.ts";
 import { type ImageConfig, packImage } from "./oci.ts";
 import { pauseRootfs } from "./pause.ts";
 import { type DebianImage, type DebianImageName, debianImages, type ImageName, imageRef } from "./recipes.ts";
@@ -65,7 +66,7 @@ const programsOf = (name: DebianImageName): readonly BuildTool[] => {
 };
 
 async function debianSpec(name: DebianImageName, options: CacheOptions): Promise<ArtefactSpec> {
-  const { recipe, config } = debianImages[name];
+  const { recipe, config, application }: DebianImage = debianImages[name];
   const programs = programsOf(name);
   const keys = await Promise.all(programs.map((each) => toolKey(each, options)));
   return {
@@ -76,11 +77,15 @@ async function debianSpec(name: DebianImageName, options: CacheOptions): Promise
       ...recipeInputs(recipe),
       { label: "config", text: JSON.stringify(config) },
       ...programs.map((each, index) => ({ label: each, text: keys[index] ?? "" })),
+      ...(application === undefined
+        ? []
+        : [...npmApplicationInputs, { label: "npm", text: application.program }]),
     ],
     build: (out, note) =>
       pack(name, config, out, note, async (tar) => {
         await bootstrap(recipe, tar, note);
         for (const each of programs) await addProgram(tar, (await tool(each, options)).path);
+        if (application !== undefined) await addNpmApplication(application, tar, note);
       }),
   };
 }

@@ -1,5 +1,6 @@
 import type { BuildTool } from "../toolchain/index.ts";
 import type { Recipe } from "./bootstrap.ts";
+import type { NpmApplication } from "./npm-application.ts";
 import type { ImageConfig } from "./oci.ts";
 
 /** What a site and the third place run outside containers, unpacked as a folder. */
@@ -19,6 +20,7 @@ export interface DebianImage {
   readonly config: ImageConfig;
   /** Built ones that Debian has not, or too old; they go to /usr/local/bin. */
   readonly programs?: readonly BuildTool[];
+  readonly application?: NpmApplication;
 }
 
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -103,6 +105,34 @@ export const debianImages = {
       Cmd: ["/bin/bash"],
     },
   },
+  n8n: {
+    recipe: {
+      suite: "trixie",
+      hooks: "n8n",
+      packages: ["libstdc++6", "libatomic1", "ca-certificates", "tzdata"],
+    },
+    application: { folder: "n8n", program: "n8n" },
+    config: {
+      Env: [
+        `PATH=${SYSTEM_PATH}`,
+        "LANG=C.UTF-8",
+        "HOME=/home/node",
+        "N8N_USER_FOLDER=/home/node",
+        "NODE_ENV=production",
+      ],
+      User: "1000:1000",
+      WorkingDir: "/home/node",
+      Cmd: ["n8n", "start"],
+    },
+  },
+  ntfy: {
+    recipe: { suite: "trixie", hooks: "ntfy", packages: ["ntfy", "ca-certificates"] },
+    config: {
+      Env: [`PATH=${SYSTEM_PATH}`, "LANG=C.UTF-8", "HOME=/tmp"],
+      User: "1000:1000",
+      Cmd: ["ntfy", "serve"],
+    },
+  },
   /** For `holdfast bench` alone: what backups are compared with. No site has it before it is asked for. */
   bench: {
     recipe: {
@@ -140,6 +170,8 @@ export const imageNames = [
   "odoo",
   "nginx",
   "documents",
+  "n8n",
+  "ntfy",
   "seaweedfs",
 ] as const satisfies readonly ImageName[];
 

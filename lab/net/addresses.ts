@@ -41,6 +41,7 @@ export const thirdAddresses = {
   objects: "198.18.0.20",
   prober: "198.18.0.21",
   prometheus: "198.18.0.22",
+  sink: "198.18.0.23",
   ns1: "198.18.0.53",
   ns2: "198.18.0.54",
   resolver: "198.18.0.55",
@@ -51,10 +52,18 @@ export const ports = {
   objects: 8333,
   nameserverApi: 8081,
   prometheus: 9090,
+  /** Mail for everyone; what came, for the operator. */
+  smtp: 25,
+  mail: 8025,
+  /** HTTP requests of everyone; what came, for the operator. */
+  webhooks: 80,
+  webhooksReceived: 8026,
 } as const;
 
 export const zone = "holdfast.test";
 export const objectsHost = `offsite.${zone}`;
+/** Where the lab's mail and webhooks end. */
+export const sinkHost = `sink.${zone}`;
 
 export const offsiteEndpoint = `https://${thirdAddresses.objects}:${ports.objects}`;
 export const nameserverApi = `http://${thirdAddresses.ns1}:${ports.nameserverApi}`;

@@ -22,6 +22,12 @@ export const thirdOpenings: readonly Opening[] = [
   ]),
   { protocol: "tcp", address: thirdAddresses.ns1, port: ports.nameserverApi, from: operatorAddress },
   { protocol: "tcp", address: thirdAddresses.prometheus, port: ports.prometheus, from: operatorAddress },
+  ...[ports.smtp, ports.webhooks].map(
+    (port): Opening => ({ protocol: "tcp", address: thirdAddresses.sink, port }),
+  ),
+  ...[ports.mail, ports.webhooksReceived].map(
+    (port): Opening => ({ protocol: "tcp", address: thirdAddresses.sink, port, from: operatorAddress }),
+  ),
 ];
 
 /** nftables rules of a place that lets in only what is listed. */

@@ -6,6 +6,7 @@ import { queryAddress, querySerial } from "../net/query.ts";
 import { readSecret } from "../secrets/values.ts";
 import type { Complaint } from "../site/health.ts";
 import { prometheusEndpoint } from "./prometheus.ts";
+import { mailEndpoint, webhooksEndpoint } from "./sink.ts";
 import type { ThirdPart } from "./third.ts";
 
 export function thirdProbes(layout: LabLayout): Readonly<Record<ThirdPart, () => Promise<Complaint>>> {
@@ -37,6 +38,14 @@ export function thirdProbes(layout: LabLayout): Readonly<Record<ThirdPart, () =>
     },
     prometheus: async () => {
       const { status } = await ask(`${prometheusEndpoint}/-/ready`);
+      return status === 200 ? undefined : `HTTP ${status}`;
+    },
+    mail: async () => {
+      const { status } = await ask(`${mailEndpoint}/readyz`);
+      return status === 200 ? undefined : `HTTP ${status}`;
+    },
+    webhooks: async () => {
+      const { status } = await ask(webhooksEndpoint);
       return status === 200 ? undefined : `HTTP ${status}`;
     },
   };

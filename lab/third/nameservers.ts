@@ -1,4 +1,4 @@
-import { objectsHost, operatorAddress, ports, thirdAddresses, zone } from "../net/addresses.ts";
+import { objectsHost, operatorAddress, ports, sinkHost, thirdAddresses, zone } from "../net/addresses.ts";
 
 /** ns1 takes changes over its HTTP API and tells ns2, which fetches the zone. */
 export type Nameserver = "ns1" | "ns2";
@@ -64,6 +64,7 @@ export function renderZone(server: Nameserver): string {
     [`ns1.${zone}`, "A", thirdAddresses.ns1, 60],
     [`ns2.${zone}`, "A", thirdAddresses.ns2, 60],
     [objectsHost, "A", thirdAddresses.objects, 60],
+    [sinkHost, "A", thirdAddresses.sink, 60],
   ];
   return [
     `INSERT INTO domains (name, type) VALUES ('${zone}', 'MASTER');`,

@@ -18,8 +18,9 @@ import {
 } from "./objects.ts";
 import { prometheusPart, renderPrometheus } from "./prometheus.ts";
 import { renderResolver, resolverPart } from "./resolver.ts";
+import { mailPart, webhooksPart } from "./sink.ts";
 
-export const thirdPartNames = ["objects", "ns1", "ns2", "resolver", "prometheus"] as const;
+export const thirdPartNames = ["objects", "ns1", "ns2", "resolver", "prometheus", "mail", "webhooks"] as const;
 export type ThirdPart = (typeof thirdPartNames)[number];
 
 /** Folders of the third place's disk. Path inside -> name. */
@@ -48,6 +49,7 @@ export async function thirdSpec(layout: LabLayout, artefacts: LabArtefacts): Pro
       "/etc/holdfast/secrets": place.secrets,
       "/etc/seaweedfs": join(place.etc, "seaweedfs"),
       "/usr/local/bin/weed": artefacts.bin("seaweedfs"),
+      "/usr/local/bin/mailpit": artefacts.bin("mailpit"),
       ...Object.fromEntries(
         Object.entries(diskFolders).map(([path, name]) => [path, join(place.disk, name)]),
       ),
@@ -58,7 +60,7 @@ export async function thirdSpec(layout: LabLayout, artefacts: LabArtefacts): Pro
         prometheusProgram(artefacts.prometheusRoot, name),
       ]),
     ),
-    links: {},
+    links: { "/usr/local/bin/webhook-sink": "mailpit" },
     files: {
       "ca.crt": await readFile(layout.caCertificate, "utf8"),
       "resolv.conf": renderResolvConf(),
@@ -81,6 +83,8 @@ export async function thirdSpec(layout: LabLayout, artefacts: LabArtefacts): Pro
       ns2: nameserverPart("ns2"),
       resolver: resolverPart,
       prometheus: prometheusPart(),
+      mail: mailPart(),
+      webhooks: webhooksPart(),
     },
     // The packet filter first: no part ever listens without it.
     setup: "nft -f /etc/holdfast/firewall.nft\n",

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -70,12 +71,18 @@ export async function toolSpec(name: BuildTool, options: CacheOptions = {}): Pro
     name: `tool-${name}`,
     title: `${pins[name].title} ${pinnedVersion(name).replace(/^.*-\d{14}-/, "at ")}`,
     inputs: [
-      { file: join(import.meta.dirname, "build.sh") },
+      { file: scriptOf(name) },
       { tree: join(import.meta.dirname, name), except: WRITTEN_BY_BUILD },
       { label: "go", text: `${go.version} ${process.arch}` },
     ],
     build: (out, note) => buildInCopy(name, go, out, options.root ?? cacheRoot(), note),
   };
+}
+
+/** The one of all, or the module's own: a change of the former builds every tool anew. */
+function scriptOf(name: BuildTool): string {
+  const own = join(import.meta.dirname, name, "build.sh");
+  return existsSync(own) ? own : join(import.meta.dirname, "build.sh");
 }
 
 let found: Promise<Go> | undefined;
@@ -94,8 +101,8 @@ async function buildInCopy(
 ): Promise<void> {
   const copy = await mkdtemp(join(tmpdir(), `holdfast-${name}-`));
   try {
-    await cp(join(import.meta.dirname, "build.sh"), join(copy, "build.sh"));
     await cp(join(import.meta.dirname, name), join(copy, name), { recursive: true });
+    await cp(scriptOf(name), join(copy, "build.sh"));
     const path = go.program === "go" ? process.env.PATH : `${dirname(go.program)}:${process.env.PATH}`;
     // Across processes too: a second checkout's build would only slow both.
     const waiting = (): void => note("waiting for another Go build on this machine");
