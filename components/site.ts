@@ -6,6 +6,7 @@ import { BackupSchedule } from "./backup-schedule.ts";
 import { Database } from "./database/database.ts";
 import { Documents } from "./documents/documents.ts";
 import { makeNamespace } from "./namespace.ts";
+import { makeQuarantine } from "./quarantine.ts";
 import type { ResolveSecret } from "./secrets.ts";
 import { makeSiteServices } from "./services/site-services.ts";
 import { SiteStore } from "./storage/site-store.ts";
@@ -41,6 +42,7 @@ export class SiteStack extends ComponentResource {
       { parent: this },
     );
     const place = this.makePlace(args);
+    if (plan.quarantine !== null) makeQuarantine(this, plan.quarantine, place.namespace);
     const store = this.makeStore(args, place);
     const database = this.makeDatabase(args, place, term);
     this.makeSchedules(args, place, database, term);

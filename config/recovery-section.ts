@@ -46,10 +46,10 @@ export const recoverySection = z.strictObject({
   sourceEpoch: integer(1, 1_000_000_000).optional(),
   /**
    * What is switched off in the restored copy before applications see it.
-   * @default [odoo] for a rehearsal and for dr in the lab, where every loss is a drill; else [], because in a real
+   * @default [odoo, n8n] for a rehearsal and for dr in the lab, where every loss is a drill; else [], because in a real
    * failover the business has to send its mail
    */
-  neutralise: z.array(choice(["odoo"])).optional(),
+  neutralise: z.array(choice(["odoo", "n8n"])).optional(),
   /**
    * Bytes a second that a restore moves, measured at this site (`holdfast bench`).
    * @default "50Mi", a slow wide-area link; time-outs are twice what follows from it

@@ -28,6 +28,18 @@ export const siteSection = z.strictObject({
   }),
   /** One certificate serves the database, pgBackRest's server, the store and the gateway of the site. */
   tls: z.strictObject({ ca: secret(), cert: secret(), key: secret() }),
+  /**
+   * Whether applications are cut off from everything but their own site: a copy that is being tried out.
+   * Schedules are suspended meanwhile. A rehearsal always is, whatever is written here.
+   * @default false: in a real failover the business has to reach its partners
+   */
+  quarantine: flag().prefault(false),
+  /**
+   * What applications in quarantine may reach beside their site, by address: a store that is named by a name,
+   * say, because a network policy knows no names. The offsite store is in it where its endpoint is an address.
+   * @default none
+   */
+  quarantineAllows: z.array(z.strictObject({ address: ipv4(), port: integer(1, 65_535) })).prefault([]),
   /** Number of the epoch that this stack hands over: permits a role that the epoch does not give, once. */
   handover: integer(1, 1_000_000_000).optional(),
 });

@@ -5,7 +5,7 @@ import { planBudget } from "./budget.ts";
 import { planCanary } from "./canary.ts";
 import { dumpRole } from "./jobs.ts";
 import { nameOf } from "./names.ts";
-import { planNeutralise } from "./recovery.ts";
+import { planNeutralise } from "./quarantine.ts";
 import { planReplicas } from "./replicas.ts";
 import { planResources } from "./resources.ts";
 import { planServiceDatabases } from "./services/databases.ts";

@@ -1,5 +1,5 @@
 import type { SiteConfig } from "../config/index.ts";
-import type { DatabasePlan, RecoveryPlan, TermPlan } from "./types.ts";
+import type { RecoveryPlan, TermPlan } from "./types.ts";
 
 /** What the stack asks of the epoch object, and where a restore ends. */
 export function planTerm(config: SiteConfig): TermPlan {
@@ -33,15 +33,4 @@ export function planRecovery(section: SiteConfig["recovery"]): RecoveryPlan | nu
     plan.asOf === null &&
     plan.sourceEpoch === null;
   return isOrdinary ? null : plan;
-}
-
-/**
- * A restored copy that people do not work with must not mail or run jobs. In the
- * lab every loss is a drill; elsewhere dr's activation is the business itself.
- */
-export function planNeutralise(config: SiteConfig): DatabasePlan["neutralise"] {
-  // Whatever the stack file says: a rehearsal that mails customers is an incident.
-  if (config.site.role === "rehearsal") return ["odoo"];
-  if (config.recovery.neutralise !== undefined) return config.recovery.neutralise;
-  return config.site.name === "dr" && config.site.lab ? ["odoo"] : [];
 }

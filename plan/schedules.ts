@@ -3,6 +3,7 @@ import type { CronSchedule } from "../config/cron.ts";
 import { allSchedules, forecastRestore } from "../config/forecast.ts";
 import type { SiteConfig } from "../config/index.ts";
 import { nameOf } from "./names.ts";
+import { isQuarantined } from "./quarantine.ts";
 import type { SchedulePlan } from "./types.ts";
 
 /** A pod that was told to end gets so long; the window has to hold it too. */
@@ -48,8 +49,8 @@ export function planSchedules(config: SiteConfig): readonly SchedulePlan[] {
         type,
         cron: text,
         timeZone,
-        // Only the active site may write to the epoch's repository.
-        suspended: config.site.role !== "active",
+        // Only the active site may write to the epoch's repository, and a copy in quarantine does nothing by itself.
+        suspended: config.site.role !== "active" || isQuarantined(config),
         startingDeadlineSeconds,
         activeDeadlineSeconds: windowSeconds - startingDeadlineSeconds - endSeconds,
         historyLimits: { successful: 3, failed: 5 },

@@ -5,6 +5,7 @@ import { planDocuments } from "./documents.ts";
 import { planJobs } from "./jobs.ts";
 import { planMonitoring } from "./monitoring.ts";
 import { planNamespace } from "./namespace.ts";
+import { planQuarantine } from "./quarantine.ts";
 import { planTerm } from "./recovery.ts";
 import { planRepositories } from "./repositories.ts";
 import { planSchedules } from "./schedules.ts";
@@ -42,6 +43,7 @@ export function planSite(config: SiteConfig): SitePlan {
     documents: planDocuments(config, namespace),
     services,
     monitoring: planMonitoring(config),
+    quarantine: planQuarantine(config),
     traffic: weights,
     canary,
     providers: planProviders(config, weights !== null || canary !== null),

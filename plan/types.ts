@@ -89,6 +89,8 @@ export interface SitePlan {
   readonly documents: DocumentsPlan;
   readonly services: ServicesPlan;
   readonly monitoring: MonitoringPlan;
+  /** Null where applications may reach what they like. */
+  readonly quarantine: QuarantinePlan | null;
   /** Null where this stack does not own the weights (only dr does). */
   readonly traffic: TrafficPlan | null;
   /** Null but for a rehearsal: the one name that leads to it. */
@@ -198,12 +200,38 @@ export interface DatabasePlan {
   /** What every backup set is marked with (key -> value, no spaces): what a restore has to match, and digests of plan and image. */
   readonly annotations: Readonly<Record<string, string>>;
   /** What is done to the restored copy before applications see it; empty where this stack serves for real from the start. */
-  readonly neutralise: readonly "odoo"[];
+  readonly neutralise: readonly NeutralisePlan[];
   readonly budgets: {
     readonly startupSeconds: number;
     readonly terminationSeconds: number;
     readonly updateTimeoutSeconds: number;
   };
+}
+
+/**
+ * One application's rows made quiet, in one transaction, and looked at afterwards; the database opens when both
+ * are done. A database that is not there has nothing to be quiet about.
+ */
+export interface NeutralisePlan {
+  /** A label; also names the files of its SQL. */
+  readonly name: string;
+  readonly database: string;
+  /** psql's language; :'epoch' and :'keep' (names, one a line) are set. Null: holdfast's own for that application. */
+  readonly sql: string | null;
+  /** A query whose every row says what is not quiet, in words. Null: holdfast's own. */
+  readonly verify: string | null;
+  /** What stays on because key functions use it, by the application's own names or ids. */
+  readonly keep: readonly string[];
+}
+
+/** Applications reach their own site and nothing else. */
+export interface QuarantinePlan {
+  readonly name: string;
+  /** Pods that are not applications: without the third place they cannot do their work. */
+  readonly exempt: readonly string[];
+  /** Where names are asked for. */
+  readonly nameServers: readonly string[];
+  readonly allowed: readonly { readonly address: string; readonly port: number }[];
 }
 
 export interface RepositoryPlan {

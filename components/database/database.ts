@@ -11,6 +11,7 @@ import { renderAllConfigs } from "./all-configs.ts";
 import type { DatabaseArgs } from "./args.ts";
 import { renderRunEnvironment } from "./environment.ts";
 import { makeMonitoringService } from "./monitoring.ts";
+import { neutraliseFiles } from "./neutralise-files.ts";
 import { databasePod } from "./pod.ts";
 import { renderRolesSql } from "./roles-sql.ts";
 import { scramVerifier } from "./scram.ts";
@@ -112,7 +113,11 @@ export class Database extends ComponentResource {
       `${name}-scripts`,
       {
         metadata: { name: `${plan.name}-scripts`, namespace, labels: labelsOf(plan.name) },
-        data: { ...scripts, "run.env": renderRunEnvironment(termPlan, plan.annotations) },
+        data: {
+          ...scripts,
+          ...neutraliseFiles(plan.neutralise),
+          "run.env": renderRunEnvironment(termPlan, plan.annotations),
+        },
       },
       childOpts(this),
     );

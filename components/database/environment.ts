@@ -24,7 +24,7 @@ export function environmentOf(args: DatabaseArgs): types.input.core.v1.EnvVar[] 
       value: `https://${offsite.endpoint.host}:${offsite.endpoint.port}/${termPlan.bucket}`,
     },
     { name: "HF_EPOCH_KEY", value: termPlan.key },
-    { name: "HF_NEUTRALISE", value: plan.neutralise.join(" ") },
+    { name: "HF_NEUTRALISE", value: plan.neutralise.map(({ name }) => name).join(" ") },
     { name: "HF_ODOO_DATABASE", value: args.odooDatabase },
     { name: "HF_SITE_PUSH_TIMEOUT", value: String(site?.pushTimeoutSeconds ?? 5) },
   ];

@@ -46,15 +46,19 @@ export async function addNpmApplication(
   await runLogged({ log: `prune-${program}`, command: "sh", args: [join(source, "prune.sh"), modules] });
   // Says at once that a package which is needed at its start was pruned.
   await runLogged({ log: `try-${program}`, command: node, args: [join(local, "bin", program), "--help"] });
-  const flags = [
-    "--append",
-    `--file=${tar}`,
+  // An archive of its own first: appending keeps the old format of the first one, in which these paths are too long.
+  const added = `${tar}.${program}`;
+  const owner = ["--owner=0", "--group=0", "--mode=go-w"];
+  await execa("tar", [
+    "--create",
+    "--format=gnu",
+    `--file=${added}`,
     `--directory=${stage}`,
-    "--owner=0",
-    "--group=0",
-    "--mode=go-w",
-  ];
-  await execa("tar", [...flags, "./usr"]);
+    ...owner,
+    "./usr",
+  ]);
+  await execa("tar", ["--concatenate", `--file=${tar}`, added]);
+  await rm(added);
   await rm(stage, { recursive: true });
 }
 

@@ -20,7 +20,15 @@ import { prometheusPart, renderPrometheus } from "./prometheus.ts";
 import { renderResolver, resolverPart } from "./resolver.ts";
 import { mailPart, webhooksPart } from "./sink.ts";
 
-export const thirdPartNames = ["objects", "ns1", "ns2", "resolver", "prometheus", "mail", "webhooks"] as const;
+export const thirdPartNames = [
+  "objects",
+  "ns1",
+  "ns2",
+  "resolver",
+  "prometheus",
+  "mail",
+  "webhooks",
+] as const;
 export type ThirdPart = (typeof thirdPartNames)[number];
 
 /** Folders of the third place's disk. Path inside -> name. */

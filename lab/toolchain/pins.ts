@@ -26,7 +26,11 @@ export const pins = {
   rclone: { module: "github.com/rclone/rclone", program: "rclone", title: "rclone" },
   kubernetes: { module: "k8s.io/kubernetes", program: "kubernetes", title: "Kubernetes" },
   coredns: { module: "github.com/coredns/coredns", program: "coredns", title: "CoreDNS" },
-  mailpit: { module: "github.com/axllent/mailpit", program: "mailpit", title: "mailpit and the webhook sink" },
+  mailpit: {
+    module: "github.com/axllent/mailpit",
+    program: "mailpit",
+    title: "mailpit and the webhook sink",
+  },
   "kube-router": {
     module: "github.com/cloudnativelabs/kube-router/v2",
     program: "kube-router",

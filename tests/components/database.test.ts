@@ -159,7 +159,7 @@ describe("the pod", () => {
       HF_STANZA: "main",
       HF_CONTROL_URL: "https://offsite.holdfast.test:8333/holdfast-control",
       HF_EPOCH_KEY: "epoch.json",
-      HF_NEUTRALISE: "odoo",
+      HF_NEUTRALISE: "odoo n8n",
       HF_ODOO_DATABASE: "odoo",
     });
   });

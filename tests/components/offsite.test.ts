@@ -19,6 +19,7 @@ describe("the third place's stack", () => {
       "holdfast:index:Record zone-ns1.holdfast.test",
       "holdfast:index:Record zone-ns2.holdfast.test",
       "holdfast:index:Record zone-offsite.holdfast.test",
+      "holdfast:index:Record zone-sink.holdfast.test",
       "holdfast:index:Zone zone",
       "holdfast:site:OffsiteStack offsite",
       "holdfast:storage:OffsiteBucket control",

@@ -17,7 +17,7 @@ import {
   thirdOpenings,
 } from "../../lab/net/rules.ts";
 
-test("the third place publishes S3, DNS and, to the operator alone, the name server's API and Prometheus", () => {
+test("the third place publishes S3, DNS, the sink and, to the operator alone, the name server's API, Prometheus and what the sink took", () => {
   const published = thirdOpenings.map(
     ({ protocol, address, port, from }) => `${from ?? "anyone"} -> ${protocol} ${address}:${port}`,
   );
@@ -29,6 +29,10 @@ test("the third place publishes S3, DNS and, to the operator alone, the name ser
     ]),
     "198.18.0.1 -> tcp 198.18.0.53:8081",
     "198.18.0.1 -> tcp 198.18.0.22:9090",
+    "anyone -> tcp 198.18.0.23:25",
+    "anyone -> tcp 198.18.0.23:80",
+    "198.18.0.1 -> tcp 198.18.0.23:8025",
+    "198.18.0.1 -> tcp 198.18.0.23:8026",
   ]);
 });
 

@@ -91,7 +91,7 @@ describe("a role", () => {
     expect([plan.publicName, plan.databaseName]).toEqual(["rehearsal.holdfast.test", null]);
     expect(plan.services.gateway.hosts.map(({ host }) => host)).toEqual(["rehearsal.holdfast.test"]);
     expect(dr.canary).toBeNull();
-    expect(plan.database.neutralise).toEqual(["odoo"]);
+    expect(plan.database.neutralise.map(({ name }) => name)).toEqual(["odoo", "n8n"]);
     expect(plan.database.volume).toMatchObject({ protect: false, retainOnDelete: false });
     expect(plan.providers.store.accessKey).toEqual({ secret: "offsite.reader.accessKey" });
     const offsite = plan.repositories.find(({ kind }) => kind === "offsite");
@@ -115,13 +115,13 @@ describe("a role", () => {
 
 describe("neutralising", () => {
   it.each([
-    ["the lab's dr", "dr", {}, ["odoo"]],
+    ["the lab's dr", "dr", {}, ["odoo", "n8n"]],
     ["the lab's primary", "primary", {}, []],
     ["a production dr", "dr", production, []],
     ["a production dr that is told to", "dr", { ...production, "recovery.neutralise": ["odoo"] }, ["odoo"]],
     ["the lab's dr that is told not to", "dr", { "recovery.neutralise": [] }, []],
   ] as const)("%s", (_title, stack, changes, expected) => {
-    expect(planOf(stack, "active", changes).database.neutralise).toEqual(expected);
+    expect(planOf(stack, "active", changes).database.neutralise.map(({ name }) => name)).toEqual(expected);
   });
 });
 
@@ -282,6 +282,7 @@ describe("the third place", () => {
       ["ns1.holdfast.test", ["198.18.0.53"]],
       ["ns2.holdfast.test", ["198.18.0.54"]],
       ["offsite.holdfast.test", ["198.18.0.20"]],
+      ["sink.holdfast.test", ["198.18.0.23"]],
     ]);
   });
 

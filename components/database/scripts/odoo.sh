@@ -1,16 +1,9 @@
 # shellcheck shell=bash
-# Sourced. What must be true inside Odoo's database, before and while it is served.
+# Sourced. What must be true inside Odoo's database, while it is served.
 
 has_odoo() { # 0 when the database is there and initialised
 	[[ -n ${HF_ODOO_DATABASE:-} ]] || return 1
 	[[ $(sql "$HF_ODOO_DATABASE" -c "select to_regclass('public.ir_config_parameter') is not null" 2>/dev/null) == t ]]
-}
-
-neutralise() {
-	[[ " ${HF_NEUTRALISE:-} " == *" odoo "* ]] || return 0
-	has_odoo || return 0
-	sql "$HF_ODOO_DATABASE" --set=epoch="$HF_EPOCH" --single-transaction --file="$HF_BIN/neutralise-odoo.sql" &&
-		log info neutralised service odoo
 }
 
 # Which site and epoch answers: users' transactions prove it through Odoo itself.

@@ -10,6 +10,8 @@
 . "$HF_BIN/repository.sh"
 # shellcheck source=archive.sh
 . "$HF_BIN/archive.sh"
+# shellcheck source=neutralise.sh
+. "$HF_BIN/neutralise.sh"
 # shellcheck source=odoo.sh
 . "$HF_BIN/odoo.sh"
 # shellcheck source=full-backups.sh

@@ -1,21 +1,24 @@
 -- A copy of production that must not act like it: no mail, no polling, no jobs.
 -- Odoo 14 has no command for it. Tables of modules that are not installed are
 -- left out; what was switched off is remembered, so that it can be switched on.
-select not exists (
-	select from ir_config_parameter where key = 'holdfast.neutralised' and value = :'epoch'
-) as wanted \gset
-\if :wanted
+-- May be done twice: a pod can be killed between this and the note of it.
+select to_regclass('public.ir_config_parameter') is not null as found \gset
+\if :found
 
 insert into ir_config_parameter (key, value, create_date, write_date)
-select 'holdfast.neutralised.crons', coalesce(string_agg(id::text, ',' order by id), ''), now(), now()
-from ir_cron where active
+select 'holdfast.neutralised.crons', string_agg(id::text, ',' order by id), now(), now()
+from ir_cron where active having count(*) > 0
 on conflict (key) do update set value = excluded.value, write_date = now();
 update ir_cron set active = false;
 
+select to_regclass('public.ir_mail_server') is not null as found \gset
+\if :found
 -- With all its mail servers off, Odoo falls back to the command line's: an invalid one must be there and be first.
-update ir_mail_server set active = false;
+update ir_mail_server set active = false where smtp_host <> 'neutralised.invalid';
 insert into ir_mail_server (name, smtp_host, smtp_port, smtp_encryption, sequence, active, create_date, write_date)
-values ('holdfast: neutralised', 'neutralised.invalid', 25, 'none', 0, true, now(), now());
+select 'holdfast: neutralised', 'neutralised.invalid', 25, 'none', 0, true, now(), now()
+where not exists (select from ir_mail_server where smtp_host = 'neutralised.invalid' and active);
+\endif
 
 select to_regclass('public.mail_mail') is not null as found \gset
 \if :found
