@@ -6,14 +6,14 @@ export const drillFaults = {
       "SIGKILL of the driver during a backup, the wait before the loss, the restore, the measuring and the last backup of one run",
     expected:
       "resumed each time by its id: one loss, one promotion, one chain, the verdict met, its RTO counted through",
-    minutes: 12,
+    minutes: 9,
   },
   61: {
     title: "pulumi up killed while it creates",
     injected: "SIGKILL of the engine during the restore",
     expected:
       "the run stays open; abort clears what is pending and ends at a clean standby, nothing is there twice",
-    minutes: 10,
+    minutes: 8,
   },
   62: {
     title: "a state lock left behind, and two ups at once",
@@ -27,6 +27,6 @@ export const drillFaults = {
     injected: "a drill beside a running one; then a drill with an archived segment removed",
     expected:
       "the second is refused with the first one's name and touches nothing; the canary's verdict is missed, its cause named",
-    minutes: 10,
+    minutes: 8,
   },
 } as const;
