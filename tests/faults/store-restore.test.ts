@@ -1,5 +1,5 @@
 // What is stored, attacked or misread, and brought back by the product's own side restore with the reader's keys
-// (faults.md 29, 30, 34, 40, 41). Does not prove the recovery in place (holdfast recover), nor a store of another make.
+// (faults.md 29, 30, 34, 40, 41, 54). Does not prove the recovery in place (holdfast recover), nor a store of another make.
 import { readFile } from "node:fs/promises";
 import { Agent } from "node:https";
 import { join } from "node:path";
@@ -14,6 +14,7 @@ import { expect } from "vitest";
 import { openOffsiteObjects } from "../../lab/faults/offsite-objects.ts";
 import { openStoreProxy } from "../../lab/faults/s3-proxy/place.ts";
 import { offsiteEndpoint } from "../../lab/net/addresses.ts";
+import { holdfast } from "../lab/support/holdfast.ts";
 import { layout } from "../lab/support/places.ts";
 import { type FaultContext, fault } from "./support/fault.ts";
 import { backUp } from "./support/jobs.ts";
@@ -295,5 +296,36 @@ fault(41, file, async ({ primary, see, undo }) => {
       );
     }
     await copy.remove();
+  }
+});
+
+fault(54, file, async ({ primary, see, undo }) => {
+  await known(primary, "the last row before the target");
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
+  const targets = [
+    ["time", "--to-time", `${tomorrow.slice(0, 19).replace("T", " ")}+00`, /future|past the archive's end/],
+    ["lsn", "--to-lsn", "FFFF/0", /past the archive's end/],
+  ] as const;
+  for (const [kind, flag, target, words] of targets) {
+    const refused = await holdfast([
+      "restore",
+      "--to",
+      "past-the-end",
+      flag,
+      kind === "time" ? tomorrow : target,
+    ]);
+    expect(refused.exitCode, refused.stderr).toBe(2);
+    expect(refused.stderr).toMatch(words);
+    // Past the command, as the pod's script meets it: nothing may be served that is not what was asked for.
+    const copy = await restoreBeside(primary, {
+      name: `past-${kind}`,
+      environment: { HF_RECOVERY_KIND: kind, HF_RECOVERY_TARGET: target },
+    });
+    undo(`the copy past ${kind}`, copy.remove);
+    expect(copy.status.phase).not.toBe("ready");
+    expect(copy.status.error, copy.log.slice(-3000)).toMatch(
+      /recovery ended before configured recovery target was reached|past the archive's end/,
+    );
+    see(`${kind} ${target}: refused with status 2 before anything is made; in the pod: ${copy.status.error}`);
   }
 });

@@ -15,6 +15,25 @@ export const storeFaults = {
     expected: "refused at load; it is nowhere, so pgBackRest never drops WAL",
     minutes: 1,
   },
+  31: {
+    title: "an attacker goes at versions, lock and lifecycle",
+    injected:
+      "with the writer's keys: delete a version both ways, bypass, shorten a retention, a one-day default lock, versioning suspended, a one-day lifecycle, the policy removed",
+    expected: "AccessDenied each; the version and its retention are what they were",
+    minutes: 2,
+  },
+  32: {
+    title: "retention shorter than the time to notice",
+    injected: "a lifecycle and a lock of one day, in the stack file and on the store itself",
+    expected: "the stack file is refused at load with the path; the store's is named by status",
+    minutes: 1,
+  },
+  54: {
+    title: "a recovery target after the end of the WAL",
+    injected: "a time of tomorrow and an LSN far ahead, to the command and to the pod",
+    expected: "refused before anything is made; PostgreSQL's own error is shown, nothing is served",
+    minutes: 3,
+  },
   29: {
     title: "an attacker deletes the repository",
     injected: "every object of the epoch deleted with the writer's keys",

@@ -79,6 +79,19 @@ export const faults = {
     expected: "an error in PostgreSQL's log and a failed count, not silence; it goes on when mended",
     minutes: 1,
   },
+  13: {
+    title: "archive_command replaced by /bin/true",
+    injected: "the argument changed in the StatefulSet",
+    expected:
+      "seen as a growing lag within archive_timeout + 60 s though pg_stat_archiver is content; mended by a full backup that starts by itself",
+    minutes: 7,
+  },
+  14: {
+    title: "archive_mode off",
+    injected: "the argument changed in the StatefulSet",
+    expected: "as 13",
+    minutes: 7,
+  },
   15: {
     title: "major upgrade without stanza-upgrade",
     injected: "a control file and a segment of PostgreSQL 17 pushed to the stanza of 18",
