@@ -35,12 +35,13 @@ async function templateOf(primary: Primary): Promise<Template> {
   return JSON.parse(text) as Template;
 }
 
-function containerOf(template: Template, name: string, changes: PodChanges): Container {
+function containerOf(template: Template, name: string, changes: PodChanges, epoch: number): Container {
   const { initContainers, containers } = template.spec;
   const found = [...initContainers, ...containers].find((one) => one.name === name);
   if (found === undefined) throw new Error(`the database's pod has no container ${name}`);
   const environment: Readonly<Record<string, string>> = {
     HF_ROLE: "rehearsal",
+    HF_SOURCE_EPOCH: String(epoch),
     HF_REFUSE_PAUSE: "0",
     ...changes.environment,
   };
@@ -57,10 +58,12 @@ async function create(
   containers: (template: Template) => Pick<Template["spec"], "initContainers" | "containers">,
 ): Promise<void> {
   const template = await templateOf(primary);
+  const secretName = changes.configSecret ?? "pgbackrest";
+  const items = await configsOf(primary, secretName);
   const volumes = template.spec.volumes.map((volume) => {
     if (volume.name === "data") return { name: "data", emptyDir: {} };
-    if (volume.name === "config" && changes.configSecret !== undefined)
-      return { name: "config", secret: { secretName: changes.configSecret, defaultMode: 0o440 } };
+    if (volume.name === "config")
+      return { name: "config", secret: { secretName, items, defaultMode: 0o440 } };
     return volume;
   });
   await removePod(primary, name);
@@ -78,6 +81,20 @@ async function create(
   });
 }
 
+/** A rehearsal's `restore.conf` is that of the epoch which serves; the living primary's own is of the one before. */
+async function configsOf(
+  primary: Primary,
+  secret: string,
+): Promise<readonly { readonly key: string; readonly path: string }[]> {
+  const text = await primary.kubectl(["get", "secret", secret, "--output=jsonpath={.data}"]);
+  return Object.keys(JSON.parse(text) as Fields)
+    .filter((key) => key !== "restore.conf")
+    .flatMap((key) => [
+      { key, path: key },
+      ...(key === "restore-current.conf" ? [{ key, path: "restore.conf" }] : []),
+    ]);
+}
+
 export const removePod = (primary: Primary, name: string): Promise<string> =>
   primary.kubectl(["delete", "pod", name, "--ignore-not-found", "--timeout=60s"]);
 
@@ -91,7 +108,7 @@ export async function scratchPod(
     initContainers: [],
     containers: [
       {
-        ...containerOf(template, "postgres", changes),
+        ...containerOf(template, "postgres", changes, primary.epoch),
         name: "main",
         command: ["sleep", "infinity"],
         args: [],
@@ -126,12 +143,12 @@ export async function sideRestore(
 ): Promise<SideRestore> {
   const started = performance.now();
   await create(primary, name, changes, (template) => {
-    const postgres = containerOf(template, "postgres", changes);
+    const postgres = containerOf(template, "postgres", changes, primary.epoch);
     return {
-      initContainers: [containerOf(template, "restore", changes)],
+      initContainers: [containerOf(template, "restore", changes, primary.epoch)],
       containers: [
         { ...postgres, args: [...(postgres.args ?? []), "-c", "archive_mode=off"] },
-        containerOf(template, "steward", changes),
+        containerOf(template, "steward", changes, primary.epoch),
       ],
     };
   });
