@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { ResolveSecret } from "./components/secrets.ts";
+import { makeStack } from "./components/stack.ts";
 import { type LoadedConfig, loadConfig, type SiteConfig, sectionsFromPulumi } from "./config/index.ts";
 import { formatProblem } from "./config/problem.ts";
 import { type StackContract, stackContractSchema } from "./contract/stack.ts";
@@ -24,24 +25,10 @@ async function run(): Promise<pulumi.Output<StackContract>> {
   return pulumi.output(made).apply((contract) => stackContractSchema.parse(contract));
 }
 
-/** Imported only when wanted: the Kubernetes SDK costs the offsite stack nothing. */
 async function make({ config }: LoadedConfig, secrets: ResolveSecret): Promise<pulumi.Input<StackContract>> {
-  if (config.kind === "offsite") {
-    const plan = planOffsite(config);
-    const { makeHoldfastProvider } = await import("./components/holdfast-provider.ts");
-    const { OffsiteStack } = await import("./components/offsite.ts");
-    return new OffsiteStack(
-      "offsite",
-      { plan },
-      { providers: [makeHoldfastProvider(plan.providers, secrets)] },
-    ).contract;
-  }
+  if (config.kind === "offsite") return makeStack(planOffsite(config), secrets);
   if (pulumi.runtime.isDryRun()) await showBudget(config);
-  const plan = planSite(config);
-  const { makeSiteProviders } = await import("./components/providers.ts");
-  const { SiteStack } = await import("./components/site.ts");
-  const { kubernetes, random, holdfast } = makeSiteProviders(plan, secrets);
-  return new SiteStack("site", { plan, secrets }, { providers: [kubernetes, random, holdfast] }).contract;
+  return makeStack(planSite(config), secrets);
 }
 
 /**

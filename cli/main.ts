@@ -24,6 +24,7 @@ const modules: Record<string, () => Promise<(program: Command) => void>> = {
   budget: async () => (await import("./commands/budget.ts")).registerBudget,
   bench: async () => (await import("./commands/bench.ts")).registerBench,
   rules: async () => (await import("./commands/rules.ts")).registerRules,
+  iam: async () => (await import("./commands/iam.ts")).registerIam,
   policy: async () => (await import("./commands/policy.ts")).registerPolicy,
   "scan-secrets": async () => (await import("./commands/scan-secrets.ts")).registerScanSecrets,
   prober: async () => (await import("./commands/prober.ts")).registerProber,

@@ -8,6 +8,7 @@ import type { Site } from "../contract/stack.ts";
 import type { Places } from "../drill/adapters/index.ts";
 import { UserError } from "../errors/user-error.ts";
 import { planBackupAge, planSite, planSiteContract, type SecretRef, type SitePlan } from "../plan/index.ts";
+import { storePlaceOf } from "../plan/offsite-place.ts";
 import { labResolvers } from "./lab-here.ts";
 
 /** Where a site's things are, read from its stack file alone: nothing is asked, so a dead site reads as well as a living one. */
@@ -80,8 +81,7 @@ export async function readPlaces(
     ca: dr.secret(offsite.ca),
     sites: { primary: sitePlace("primary", primary.config), dr: sitePlace("dr", dr.config) },
     offsite: {
-      endpoint: offsite.endpoint,
-      host: offsite.host,
+      ...storePlaceOf(offsite),
       region: offsite.region,
       bucket: offsite.bucket,
       controlBucket: offsite.controlBucket,

@@ -5,13 +5,17 @@ import type { ResolveSecret } from "./secrets.ts";
 /** holdfast's own provider for the third place, with the keys that the plan gives this stack. */
 export function makeHoldfastProvider({ store, dns }: ProvidersPlan, secrets: ResolveSecret): Provider {
   return new Provider("third-place", {
-    s3: {
-      endpoint: store.endpoint,
-      region: store.region,
-      accessKey: secrets(store.accessKey),
-      secretKey: secrets(store.secretKey),
-      caPem: secrets(store.ca),
-    },
+    ...(store === null
+      ? {}
+      : {
+          s3: {
+            endpoint: store.endpoint,
+            region: store.region,
+            accessKey: secrets(store.accessKey),
+            secretKey: secrets(store.secretKey),
+            caPem: secrets(store.ca),
+          },
+        }),
     ...(dns === null ? {} : { powerdns: { endpoint: dns.api, apiKey: secrets(dns.apiKey) } }),
   });
 }

@@ -13,10 +13,13 @@ import { SiteStore } from "./storage/site-store.ts";
 import { SiteTerm } from "./term.ts";
 import { makeTlsSecret } from "./tls-secret.ts";
 import { CanaryName } from "./traffic/canary-name.ts";
-import { TrafficWeights } from "./traffic/powerdns.ts";
+import type { DnsImplementation } from "./traffic/implementation.ts";
+import { TrafficWeights } from "./traffic/traffic-weights.ts";
 
 export interface SiteStackArgs {
   readonly plan: SitePlan;
+  /** Null where the stack writes no record. */
+  readonly dns: DnsImplementation | null;
   readonly secrets: ResolveSecret;
 }
 
@@ -167,11 +170,12 @@ export class SiteStack extends ComponentResource {
     });
   }
 
-  private makeTraffic({ plan }: SiteStackArgs, database: Database, critical: readonly Resource[]): void {
+  private makeTraffic({ plan, dns }: SiteStackArgs, database: Database, critical: readonly Resource[]): void {
+    if (dns === null) return;
     const after = [database.statefulSet, ...critical];
-    if (plan.canary !== null) new CanaryName("canary", { plan: plan.canary, after }, { parent: this });
+    if (plan.canary !== null) new CanaryName("canary", { plan: plan.canary, dns, after }, { parent: this });
     if (plan.traffic === null) return;
-    new TrafficWeights("traffic", { plan: plan.traffic, after }, { parent: this });
+    new TrafficWeights("traffic", { plan: plan.traffic, dns, after }, { parent: this });
   }
 }
 

@@ -28,6 +28,7 @@ export function collect(schema: z.core.$ZodType, raw: unknown, path: string, int
   if (schema instanceof z.ZodPrefault) {
     return collect(schema.def.innerType, value === undefined ? schema.def.defaultValue : value, path, into);
   }
+  if (schema instanceof z.ZodDiscriminatedUnion) return collectUnion(schema, value, path, into);
   if (schema instanceof z.ZodObject) return collectObject(schema, value, path, meta, into);
   // One that says what it allows is a value as a whole; else its entries are walked, secrets among them.
   if (schema instanceof z.ZodRecord && meta === undefined) return collectRecord(schema, value, path, into);
@@ -101,6 +102,40 @@ function collectRecord(schema: z.ZodRecord, value: unknown, path: string, into: 
     if (result !== undefined) out[name] = result;
   }
   return out;
+}
+
+/** The kind that the value names; where it names none, the one that is the default. Without a kind nothing else of the value can be judged. */
+function collectUnion(
+  schema: z.ZodDiscriminatedUnion,
+  value: unknown,
+  path: string,
+  into: Collection,
+): unknown {
+  const { discriminator, options } = schema.def;
+  const kinds = options as readonly z.ZodObject[];
+  const given =
+    typeof value === "object" && value !== null
+      ? (value as Record<string, unknown>)[discriminator]
+      : undefined;
+  const wordsOf = (kind: z.ZodObject): readonly unknown[] => [
+    ...((kind.def.shape[discriminator] as z.ZodEnum)._zod.values ?? []),
+  ];
+  const kind =
+    kinds.find((one) => wordsOf(one).includes(given)) ??
+    (given === undefined ? defaultKind(kinds, discriminator) : undefined);
+  if (kind !== undefined) return collectObject(kind, value, path, undefined, into);
+  into.problems.push({
+    path: join(path, discriminator),
+    ...(given === undefined
+      ? { what: "is missing" }
+      : { what: "is not one of the choices", got: showValue(given) }),
+    allowed: kinds.flatMap(wordsOf).join(", "),
+  });
+  return undefined;
+}
+
+function defaultKind(kinds: readonly z.ZodObject[], discriminator: string): z.ZodObject | undefined {
+  return kinds.find((kind) => kind.def.shape[discriminator] instanceof z.ZodPrefault);
 }
 
 function collectArray(schema: z.ZodArray, value: unknown, path: string, into: Collection): unknown {

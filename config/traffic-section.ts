@@ -1,28 +1,50 @@
 import { z } from "zod";
 import { choice, dnsName, duration, integer, ipv4, secret, url } from "./fields.ts";
+import { awsAccountId, cloudflareId, hostedZoneId, urlPath } from "./fields-cloud.ts";
 
 const shared = {
-  implementation: choice(["powerdns"]),
   zone: dnsName(),
-  /** The name server's HTTP API. */
-  api: url(),
-  apiKey: secret(),
   /** Every authoritative server: a drill asks each one. */
   nameservers: z.array(z.strictObject({ name: dnsName(), address: ipv4() })).min(1, "is empty"),
 };
 
-/** `holdfast:traffic` of primary and dr. Only dr's stack writes the weights; the primary may be the site that is lost. */
-export const trafficSection = z.strictObject({
+/** What each implementation needs to reach its zone, in every stack. */
+const powerdns = {
+  implementation: choice(["powerdns"]),
   ...shared,
+  /** The name server's HTTP API. */
+  api: url(),
+  apiKey: secret(),
+};
+
+const cloudflare = {
+  implementation: choice(["cloudflare"]),
+  ...shared,
+  /** Owns pools and monitors. @example "0123456789abcdef0123456789abcdef" */
+  accountId: cloudflareId(),
+  /** Of a zone that exists: delegating it is its registrar's. */
+  zoneId: cloudflareId(),
+  /**
+   * Edits the zone's DNS and load balancers and the account's pools and monitors, and nothing else.
+   * @default none, for a stack that writes no record: the primary's needs no right to move traffic
+   */
+  apiToken: secret().optional(),
+};
+
+const route53 = {
+  implementation: choice(["route53"]),
+  ...shared,
+  /** The one whose zone it is: the provider refuses every other. */
+  accountId: awsAccountId(),
+  /** Of a hosted zone that exists: delegating it is its registrar's. */
+  zoneId: hostedZoneId(),
+};
+
+const siteNamesAndAddresses = {
   /** The name by which people reach the business. */
   publicName: dnsName(),
   /** The name by which clients of the database reach it. */
   databaseName: dnsName(),
-  /**
-   * How long an answer may be kept; part of every RTO.
-   * @default "5 seconds"
-   */
-  ttl: duration().prefault("5 seconds"),
   sites: z.strictObject({ primary: ipv4(), dr: ipv4() }),
   /**
    * Percent of the public name's answers that lead to dr while it is active; a ramp's run raises it in its own copy.
@@ -57,11 +79,75 @@ export const trafficSection = z.strictObject({
       databasePort: integer(1, 65_535),
     })
     .optional(),
-});
+};
 
-/** `holdfast:traffic` of offsite, which owns the zone and its fixed records. */
-export const offsiteTrafficSection = z.strictObject({
-  ...shared,
+/** What asks a site's gateway whether it is well. It informs; it never moves the business by itself. */
+const health = {
+  /** @default 443 */
+  port: integer(1, 65_535).prefault(443),
+  /** @default "/healthz", which the gateway answers by itself */
+  path: urlPath().prefault("/healthz"),
+};
+
+/** `holdfast:traffic` of primary and dr. Only dr's stack writes the weights; the primary may be the site that is lost. */
+export const trafficSection = z.discriminatedUnion("implementation", [
+  z.strictObject({
+    ...powerdns,
+    ...siteNamesAndAddresses,
+    /**
+     * How long an answer may be kept; part of every RTO.
+     * @default "5 seconds"
+     */
+    ttl: duration().prefault("5 seconds"),
+  }),
+  z.strictObject({
+    ...cloudflare,
+    ...siteNamesAndAddresses,
+    /**
+     * How long an answer may be kept; part of every RTO.
+     * @default "30 seconds", Cloudflare's own for load balancers that it does not proxy
+     */
+    ttl: duration().prefault("30 seconds"),
+    monitor: z
+      .strictObject({
+        ...health,
+        /** @default "60 seconds", the shortest of Cloudflare's smaller plans */
+        interval: duration(10).prefault("60 seconds"),
+      })
+      .prefault({}),
+  }),
+  z.strictObject({
+    ...route53,
+    ...siteNamesAndAddresses,
+    /**
+     * How long an answer may be kept; part of every RTO.
+     * @default "10 seconds"
+     */
+    ttl: duration().prefault("10 seconds"),
+    healthCheck: z
+      .strictObject({
+        ...health,
+        /**
+         * Route 53 has these two only.
+         * @default "30 seconds"
+         */
+        interval: duration(10).prefault("30 seconds"),
+        /** Failures in a row. @default 3 */
+        failures: integer(1, 10).prefault(3),
+      })
+      .prefault({}),
+  }),
+]);
+
+/** Names that do not move with the business. */
+const fixed = {
   /** @default [] */
   records: z.array(z.strictObject({ name: dnsName(), address: ipv4() })).prefault([]),
-});
+};
+
+/** `holdfast:traffic` of offsite, which owns the fixed records and, with `powerdns`, the zone. */
+export const offsiteTrafficSection = z.discriminatedUnion("implementation", [
+  z.strictObject({ ...powerdns, ...fixed }),
+  z.strictObject({ ...cloudflare, ...fixed }),
+  z.strictObject({ ...route53, ...fixed }),
+]);

@@ -1,6 +1,7 @@
 import type { SiteConfig } from "../config/index.ts";
 import { dumpRole } from "./jobs.ts";
 import { nameOf } from "./names.ts";
+import { storePlaceOf } from "./offsite-place.ts";
 import { portOf } from "./repositories.ts";
 import { storeHost, storePort } from "./store.ts";
 import type { DocumentsPlan } from "./types.ts";
@@ -10,6 +11,7 @@ const exporterPort = 9101;
 /** How files that rows only name reach the third place, and the other site. */
 export function planDocuments(config: SiteConfig, namespace: string): DocumentsPlan {
   const { documents, monitoring, offsite, site } = config;
+  const place = storePlaceOf(offsite);
   const isRehearsal = site.role === "rehearsal";
   const pushes = site.role === "active";
   return {
@@ -19,7 +21,7 @@ export function planDocuments(config: SiteConfig, namespace: string): DocumentsP
     replicas: isRehearsal ? 0 : 1,
     pushes,
     offsite: {
-      endpoint: { host: offsite.host, port: portOf(offsite.endpoint) },
+      endpoint: { host: place.host, port: portOf(place.endpoint) },
       region: offsite.region,
       bucket: offsite.documentsBucket,
       ofServices: pushes ? offsite.documents : offsite.reader,

@@ -1,5 +1,6 @@
 import type { SiteConfig } from "../config/index.ts";
 import { nameOf } from "./names.ts";
+import { storePlaceOf } from "./offsite-place.ts";
 import { portOf } from "./repositories.ts";
 import type { NeutralisePlan, QuarantinePlan } from "./types.ts";
 
@@ -41,9 +42,10 @@ const nodeLocalDns = "169.254.20.10";
 
 export function planQuarantine(config: SiteConfig): QuarantinePlan | null {
   if (!isQuarantined(config)) return null;
-  const { offsite, site } = config;
-  const { hostname } = new URL(offsite.endpoint);
-  const store = /^[0-9.]+$/.test(hostname) ? [{ address: hostname, port: portOf(offsite.endpoint) }] : [];
+  const { site } = config;
+  const { endpoint } = storePlaceOf(config.offsite);
+  const { hostname } = new URL(endpoint);
+  const store = /^[0-9.]+$/.test(hostname) ? [{ address: hostname, port: portOf(endpoint) }] : [];
   return {
     name: nameOf("label", "quarantine"),
     exempt,

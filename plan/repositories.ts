@@ -1,4 +1,5 @@
 import type { SiteConfig } from "../config/index.ts";
+import { storePlaceOf } from "./offsite-place.ts";
 import { planRetention } from "./retention.ts";
 import { storeHost, storePort } from "./store.ts";
 import type { RepositoryPlan } from "./types.ts";
@@ -12,6 +13,7 @@ const sitePushTimeoutSeconds = 5;
 /** The third place first: its answer is the archive command's. */
 export function planRepositories(config: SiteConfig, namespace: string): readonly RepositoryPlan[] {
   const { backup, offsite, site, store } = config;
+  const place = storePlaceOf(offsite);
   const shared = {
     stanza: backup.stanza,
     region: offsite.region,
@@ -25,7 +27,7 @@ export function planRepositories(config: SiteConfig, namespace: string): readonl
     {
       name: "offsite",
       kind: "offsite",
-      endpoint: { host: offsite.host, port: portOf(offsite.endpoint) },
+      endpoint: { host: place.host, port: portOf(place.endpoint) },
       bucket: offsite.bucket,
       // A rehearsal archives nothing; the keys that could are not even there.
       writer: site.role === "rehearsal" ? offsite.reader : offsite.writer,

@@ -1,10 +1,12 @@
 import type { SiteConfig } from "../config/index.ts";
 import { planCanary } from "./canary.ts";
 import { planDatabase } from "./database.ts";
+import { planDnsProviders, planTags } from "./dns-place.ts";
 import { planDocuments } from "./documents.ts";
 import { planJobs } from "./jobs.ts";
 import { planMonitoring } from "./monitoring.ts";
 import { planNamespace } from "./namespace.ts";
+import { storePlaceOf } from "./offsite-place.ts";
 import { planQuarantine } from "./quarantine.ts";
 import { planTerm } from "./recovery.ts";
 import { planRepositories } from "./repositories.ts";
@@ -61,12 +63,13 @@ function planProviders(config: SiteConfig, ownsRecords: boolean): SitePlan["prov
   const keys = site.role === "rehearsal" ? offsite.reader : offsite.writer;
   return {
     store: {
-      endpoint: offsite.endpoint,
+      endpoint: storePlaceOf(offsite).endpoint,
       region: offsite.region,
       ca: offsite.ca,
       accessKey: keys.accessKey,
       secretKey: keys.secretKey,
     },
-    dns: ownsRecords ? { api: traffic.api, apiKey: traffic.apiKey } : null,
+    ...planDnsProviders(traffic, ownsRecords, planTags(config.stack)),
+    awsReplica: null,
   };
 }

@@ -1,8 +1,10 @@
 import type { RecoveryKind } from "../config/words.ts";
 import type { JobKind } from "../contract/job-record.ts";
 import type { Role, Site } from "../contract/stack.ts";
+import type { AwsProviderPlan, AwsStoragePlan } from "./aws/types.ts";
 import type { ResourcesPlan, SecretRef, VolumePlan } from "./basic-types.ts";
 import type { ServicesPlan } from "./service-types.ts";
+import type { CanaryPlan, TrafficPlan, ZonePlan } from "./traffic-types.ts";
 
 export type * from "./basic-types.ts";
 export type * from "./service-types.ts";
@@ -19,6 +21,8 @@ export interface OffsitePlan {
   readonly controlBucket: BucketPlan;
   readonly recordsBucket: BucketPlan;
   readonly documentsBucket: BucketPlan;
+  /** Null where the store is not Amazon's. */
+  readonly aws: AwsStoragePlan | null;
   readonly zone: ZonePlan;
   readonly targets: TargetsPlan;
   readonly stack: string;
@@ -28,16 +32,26 @@ export interface OffsitePlan {
 
 /** Where holdfast's own provider finds the third place, and with which keys. */
 export interface ProvidersPlan {
+  /** Null where the stack makes nothing in a store by holdfast's own provider. */
   readonly store: {
     readonly endpoint: string;
     readonly region: string;
     readonly ca: SecretRef;
     readonly accessKey: SecretRef;
     readonly secretKey: SecretRef;
-  };
-  /** Null where the stack writes no record. */
+  } | null;
+  /** Null where the stack writes no record to a PowerDNS server. */
   readonly dns: { readonly api: string; readonly apiKey: SecretRef } | null;
+  /** Null where the stack makes nothing at AWS. */
+  readonly aws: AwsProviderPlan | null;
+  /** Of the replica's region and account; null where there is none. */
+  readonly awsReplica: AwsProviderPlan | null;
+  /** Null where the stack makes nothing at Cloudflare. */
+  readonly cloudflare: { readonly apiToken: SecretRef } | null;
 }
+
+export type { AwsProviderPlan } from "./aws/types.ts";
+export type { CanaryPlan, DnsPlace, TrafficPlan, ZonePlan } from "./traffic-types.ts";
 
 export interface BucketPlan {
   readonly logicalName: string;
@@ -51,17 +65,6 @@ export interface BucketPlan {
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
   readonly forceDestroy: boolean;
-}
-
-export interface ZonePlan {
-  readonly name: string;
-  readonly nameservers: readonly { readonly name: string; readonly address: string }[];
-  readonly records: readonly {
-    readonly name: string;
-    readonly type: "A";
-    readonly ttlSeconds: number;
-    readonly values: readonly string[];
-  }[];
 }
 
 export interface TargetsPlan {
@@ -310,27 +313,4 @@ export interface ExporterPlan {
   readonly portName: string;
   readonly port: number;
   readonly nodePort: number | null;
-}
-
-export interface CanaryPlan {
-  readonly zone: string;
-  readonly name: string;
-  readonly address: string;
-  readonly ttlSeconds: number;
-  readonly nameservers: readonly string[];
-  /** Node ports, so that the copy stands beside dr's own on the same node. */
-  readonly gatewayPort: number;
-  readonly databasePort: number;
-}
-
-export interface TrafficPlan {
-  readonly implementation: "powerdns";
-  readonly zone: string;
-  readonly nameservers: readonly string[];
-  readonly ttlSeconds: number;
-  readonly records: readonly {
-    readonly logicalName: string;
-    readonly name: string;
-    readonly targets: readonly { readonly address: string; readonly weight: number }[];
-  }[];
 }

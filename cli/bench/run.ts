@@ -10,6 +10,7 @@ import { renderMarkdown } from "../../bench/tables.ts";
 import { judge } from "../../bench/targets.ts";
 import { readScripts } from "../../components/database/scripts.ts";
 import { planSite } from "../../plan/index.ts";
+import { storePlaceOf } from "../../plan/offsite-place.ts";
 import { labEnvironmentHere, labLayoutHere } from "../lab-here.ts";
 import { readSiteStack, type SiteStack } from "../places.ts";
 import type { BenchArguments } from "./arguments.ts";
@@ -56,7 +57,7 @@ export async function runBench(inputs: BenchInputs): Promise<BenchEnd> {
   const { admin } = await offsiteCredentials(layout);
   const { offsite } = stack.config;
   const buckets: BucketInputs = {
-    endpoint: offsite.endpoint,
+    endpoint: storePlaceOf(offsite).endpoint,
     region: offsite.region,
     ca: stack.secret(offsite.ca),
     ...admin,

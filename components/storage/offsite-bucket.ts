@@ -1,5 +1,5 @@
 import { ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
-import type { BucketPlan } from "../../plan/types.ts";
+import type { BucketPlan, OffsitePlan } from "../../plan/types.ts";
 import * as holdfast from "../../provider/sdk/index.ts";
 import { childOpts } from "../child-opts.ts";
 
@@ -32,4 +32,12 @@ export class OffsiteBucket extends ComponentResource {
       childOpts(this, { keeping: plan }),
     );
   }
+}
+
+/** Epoch, lease and what is locked, in a store of one's own. */
+export function makeBuckets(parent: ComponentResource, plan: OffsitePlan): void {
+  new OffsiteBucket("repository", { plan: plan.bucket }, { parent });
+  new OffsiteBucket("control", { plan: plan.controlBucket }, { parent });
+  new OffsiteBucket("records", { plan: plan.recordsBucket }, { parent });
+  new OffsiteBucket("documents", { plan: plan.documentsBucket }, { parent });
 }

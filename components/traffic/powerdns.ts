@@ -1,35 +1,66 @@
-import { ComponentResource, type ComponentResourceOptions, type Resource } from "@pulumi/pulumi";
-import type { TrafficPlan } from "../../plan/types.ts";
 import * as holdfast from "../../provider/sdk/index.ts";
 import { childOpts } from "../child-opts.ts";
+import { type DnsImplementation, placeOf, weightsOf } from "./implementation.ts";
 
-export interface TrafficWeightsArgs {
-  readonly plan: TrafficPlan;
-  /** What must be ready first: weights move last, and not at all when a critical service fails. */
-  readonly after: readonly Resource[];
-}
-
-/** The weights by which the public names answer, implementation `powerdns`. */
-export class TrafficWeights extends ComponentResource {
-  constructor(name: string, args: TrafficWeightsArgs, opts: ComponentResourceOptions) {
-    super("holdfast:traffic:TrafficWeights", name, {}, opts);
-    this.makeRecords(name, args);
-    this.registerOutputs({});
-  }
-
-  private makeRecords(name: string, { plan, after }: TrafficWeightsArgs): void {
-    for (const record of plan.records) {
+/** A PowerDNS server's zone, through holdfast's own provider. */
+export const powerdns: DnsImplementation = {
+  makeWeights(parent, name, { plan, after }) {
+    const { place, records, ttlSeconds } = weightsOf(plan, "powerdns");
+    for (const record of records) {
       new holdfast.WeightedRecord(
         `${name}-${record.logicalName}`,
         {
-          zone: plan.zone,
+          zone: place.zone,
           name: record.name,
-          ttl: plan.ttlSeconds,
+          ttl: ttlSeconds,
           targets: record.targets.map(({ address, weight }) => ({ address, weight })),
-          nameservers: [...plan.nameservers],
+          nameservers: [...place.nameservers],
         },
-        childOpts(this, { dependsOn: after }),
+        childOpts(parent, { dependsOn: after }),
       );
     }
-  }
-}
+  },
+
+  makeRecord(parent, name, { place, record, after }) {
+    const { zone, nameservers } = placeOf(place, "powerdns");
+    new holdfast.Record(
+      name,
+      {
+        zone,
+        name: record.name,
+        type: record.type,
+        ttl: record.ttlSeconds,
+        values: [...record.values],
+        nameservers: [...nameservers],
+      },
+      childOpts(parent, after === undefined ? {} : { dependsOn: after }),
+    );
+  },
+
+  makeZone(parent, name, plan) {
+    const { nameservers } = placeOf(plan.place, "powerdns");
+    const zone = new holdfast.Zone(
+      name,
+      {
+        name: plan.name,
+        nameservers: plan.nameservers.map((server) => server.name),
+        servers: [...nameservers],
+      },
+      childOpts(parent),
+    );
+    for (const record of plan.records) {
+      new holdfast.Record(
+        `${name}-${record.name}`,
+        {
+          zone: zone.name,
+          name: record.name,
+          type: record.type,
+          ttl: record.ttlSeconds,
+          values: [...record.values],
+          nameservers: [...nameservers],
+        },
+        childOpts(parent),
+      );
+    }
+  },
+};

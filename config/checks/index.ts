@@ -1,6 +1,7 @@
 import type { OffsiteConfig, Partly, SiteConfig } from "../schema.ts";
 import type { ConfigPorts } from "../secret.ts";
 import { checkAddresses } from "./addresses.ts";
+import { checkAws } from "./aws.ts";
 import { checkBackupWindows } from "./backup-windows.ts";
 import { checkCanary } from "./canary.ts";
 import { checkDatabaseParameters } from "./database-parameters.ts";
@@ -13,6 +14,7 @@ import { checkRetention } from "./retention.ts";
 import { checkServices } from "./services.ts";
 import { checkStackName } from "./stack-name.ts";
 import { checkTargets } from "./targets.ts";
+import { checkTraffic } from "./traffic.ts";
 
 /** All checks that compare values of a site's stack. Each names the values it needs and is silent while one is missing. */
 export function checkSiteConfig(config: Partly<SiteConfig>, ports: ConfigPorts): Findings {
@@ -22,6 +24,7 @@ export function checkSiteConfig(config: Partly<SiteConfig>, ports: ConfigPorts):
     checkAddresses(config),
     checkCanary(config),
     checkRamp(config),
+    checkTraffic(config),
     checkTargets(config),
     checkBackupWindows(config),
     checkRetention(config),
@@ -36,6 +39,8 @@ export function checkOffsiteConfig(config: Partly<OffsiteConfig>, ports: ConfigP
   return gather([
     checkStackName(config.site?.name, undefined, ports.stack),
     checkLabOnly(config, ports),
+    checkTraffic(config),
+    checkAws(config),
     checkRetention(config),
   ]);
 }

@@ -18,8 +18,8 @@ export function checkLabOnly(config: AnyConfig, ports: ConfigPorts): Findings {
     );
   }
   for (const [path, url] of [
-    ["offsite.endpoint", config.offsite?.endpoint],
-    ["traffic.api", config.traffic?.api],
+    ["offsite.endpoint", config.offsite?.implementation === "s3" ? config.offsite.endpoint : undefined],
+    ["traffic.api", config.traffic?.implementation === "powerdns" ? config.traffic.api : undefined],
   ] as const) {
     if (url?.startsWith("http://")) {
       findings.push(
@@ -57,7 +57,11 @@ export function checkLabOnly(config: AnyConfig, ports: ConfigPorts): Findings {
       }),
     );
   }
-  if (isOffsiteConfig(config) && config.offsite?.writers?.length === 0) {
+  if (
+    isOffsiteConfig(config) &&
+    config.offsite?.implementation === "s3" &&
+    config.offsite.writers?.length === 0
+  ) {
     findings.push(
       warning({
         path: "offsite.writers",

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackContract } from "../../contract/stack.ts";
 import { planOffsite, planSite } from "../../plan/index.ts";
-import { load, type StackFile } from "../config/stack-files.ts";
+import { loadFile, type StackFile } from "../config/stack-files.ts";
 
 /** One registration, as the engine would have got it. Secrets are kept wrapped: see `isSecret`. */
 export interface Registered {
@@ -74,9 +74,10 @@ export function deploy(
   stack: StackFile,
   term: TermState = { epoch: 1, activeSite: "primary", sourceEpoch: 0 },
   changes: Readonly<Record<string, unknown>> = {},
+  directory = ".",
 ): Promise<Deployed> {
-  const key = JSON.stringify([stack, term, changes]);
-  const made = deployed.get(key) ?? deployNow(stack, term, changes);
+  const key = JSON.stringify([stack, term, changes, directory]);
+  const made = deployed.get(key) ?? deployNow(stack, term, changes, directory);
   deployed.set(key, made);
   return made;
 }
@@ -85,6 +86,7 @@ async function deployNow(
   stack: StackFile,
   term: TermState,
   changes: Readonly<Record<string, unknown>>,
+  directory: string,
 ): Promise<Deployed> {
   const resources: Registered[] = [];
   await pulumi.runtime.setMocks(mocksOf(term), "holdfast", stack, false);
@@ -93,26 +95,11 @@ async function deployNow(
   const readSecretFile = (path: string): string =>
     path.endsWith("tls.crt") ? certificate : `content of ${path}`;
   const name = changes["site.role"] === "rehearsal" ? "rehearsal" : stack;
-  const { config, secrets: values } = load(name, changes, { readSecretFile });
+  const { config, secrets: values } = loadFile(directory, name, changes, { readSecretFile });
   const secrets = ({ secret }: { readonly secret: string }) => pulumi.secret(values[secret] ?? "");
-  const [components, providers] = await Promise.all([
-    config.kind === "offsite" ? import("../../components/offsite.ts") : import("../../components/site.ts"),
-    import("../../components/providers.ts"),
-  ]);
-  let contract: pulumi.Input<StackContract>;
-  if (config.kind === "offsite") {
-    const { makeHoldfastProvider } = await import("../../components/holdfast-provider.ts");
-    const plan = planOffsite(config);
-    const { OffsiteStack } = components as typeof import("../../components/offsite.ts");
-    const options = { providers: [makeHoldfastProvider(plan.providers, secrets)] };
-    contract = new OffsiteStack("offsite", { plan }, options).contract;
-  } else {
-    const plan = planSite(config);
-    const { SiteStack } = components as typeof import("../../components/site.ts");
-    const { kubernetes, random, holdfast } = providers.makeSiteProviders(plan, secrets);
-    contract = new SiteStack("site", { plan, secrets }, { providers: [kubernetes, random, holdfast] })
-      .contract;
-  }
+  const { makeStack } = await import("../../components/stack.ts");
+  const plan = config.kind === "offsite" ? planOffsite(config) : planSite(config);
+  const contract = await makeStack(plan, secrets);
   const value = await promiseOf(pulumi.output(contract));
   // Every registration must have ended, its urn known: a test that only instantiates sees nothing.
   await pulumi.runtime.disconnect();
@@ -155,7 +142,7 @@ function outputsOf(
     case "random:index/randomPassword:RandomPassword":
       return { result: pulumi.secret(`generated ${name}`) };
     default:
-      return {};
+      return type.startsWith("aws:") ? { arn: `arn of ${name}`, keyId: `key of ${name}` } : {};
   }
 }
 

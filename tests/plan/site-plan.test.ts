@@ -41,10 +41,8 @@ describe("a role", () => {
   ] as const)("%s of dr weighs primary and dr as %j, for both names", (role, weights) => {
     const traffic = planOf("dr", role).traffic;
     expect(traffic?.records.map((record) => record.name)).toEqual(["erp.holdfast.test", "db.holdfast.test"]);
-    for (const record of traffic?.records ?? []) {
-      expect(record.targets.map((target) => target.address)).toEqual(["198.18.0.11", "198.18.0.12"]);
-      expect(record.targets.map((target) => target.weight)).toEqual(weights);
-    }
+    expect(traffic?.targets.map((target) => target.address)).toEqual(["198.18.0.11", "198.18.0.12"]);
+    expect(traffic?.targets.map((target) => target.weight)).toEqual(weights);
   });
 
   it.each([
@@ -87,13 +85,15 @@ describe("a role", () => {
       ].map(({ nodePort }) => nodePort);
     expect(ports(plan)).toEqual([15_432, null, 1443, null, null, null]);
     expect(ports(dr).filter((port) => port !== null && ports(plan).includes(port))).toEqual([]);
-    expect(plan.canary).toMatchObject({ name: "rehearsal.holdfast.test", address: "198.18.0.12" });
+    expect(plan.canary).toMatchObject({
+      record: { name: "rehearsal.holdfast.test", values: ["198.18.0.12"] },
+    });
     expect([plan.publicName, plan.databaseName]).toEqual(["rehearsal.holdfast.test", null]);
     expect(plan.services.gateway.hosts.map(({ host }) => host)).toEqual(["rehearsal.holdfast.test"]);
     expect(dr.canary).toBeNull();
     expect(plan.database.neutralise.map(({ name }) => name)).toEqual(["odoo", "n8n"]);
     expect(plan.database.volume).toMatchObject({ protect: false, retainOnDelete: false });
-    expect(plan.providers.store.accessKey).toEqual({ secret: "offsite.reader.accessKey" });
+    expect(plan.providers.store?.accessKey).toEqual({ secret: "offsite.reader.accessKey" });
     const offsite = plan.repositories.find(({ kind }) => kind === "offsite");
     expect(offsite?.writer.accessKey).toEqual({ secret: "offsite.reader.accessKey" });
     expect(plan.schedules).toEqual([]);
