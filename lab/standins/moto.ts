@@ -26,7 +26,10 @@ export async function startMoto(root: string): Promise<Moto> {
   });
   for (const end = Date.now() + READY_TIMEOUT_MS; Date.now() < end; await sleep(50)) {
     if (server.exitCode !== null) throw new Error(`moto ended with status ${server.exitCode}: ${said}`);
-    if (await answers(endpoint)) return { endpoint, stop: () => endOf(server) };
+    if (await answers(endpoint)) {
+      await loadServices(endpoint);
+      return { endpoint, stop: () => endOf(server) };
+    }
   }
   await endOf(server);
   throw new Error(`moto did not answer at ${endpoint} within ${READY_TIMEOUT_MS / 1000} s: ${said}`);
@@ -37,6 +40,21 @@ async function answers(endpoint: string): Promise<boolean> {
     (response) => response.ok,
     () => false,
   );
+}
+
+/**
+ * One after the other: moto loads a service's code at its first request, and two such
+ * requests at once got an error page in place of an answer (5.1.1).
+ */
+async function loadServices(endpoint: string): Promise<void> {
+  for (const service of ["s3", "iam", "sts", "kms", "route53"]) {
+    const scope = `lab/20260101/us-east-1/${service}/aws4_request`;
+    const answer = await fetch(endpoint, {
+      headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none` },
+      signal: AbortSignal.timeout(READY_TIMEOUT_MS),
+    });
+    await answer.arrayBuffer(); // a refusal will do: the code that refuses is loaded
+  }
 }
 
 function endOf(server: ChildProcess): Promise<void> {
