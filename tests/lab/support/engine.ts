@@ -74,6 +74,8 @@ export async function makeEngine({
   };
   // The passphrase above is the one that counts.
   Reflect.deleteProperty(environment, "PULUMI_CONFIG_PASSPHRASE_FILE");
+  // These programs render to a folder or reach nothing; the lab's clusters are nobody's here.
+  Reflect.deleteProperty(environment, "KUBECONFIG");
   return {
     root,
     project,
