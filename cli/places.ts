@@ -100,12 +100,24 @@ export async function readPlaces(
     canary: plan.canary === null ? null : { name: plan.canary.name, contract: planSiteContract(plan) },
     prober: { role: "prober", password: dr.secret(dr.config.database.roles.prober), database: "holdfast" },
     backupAge: planBackupAge(dr.config.backup.schedules),
+    n8n: n8nOf(plan, dr.secret),
     logins: loginsOf(plan, dr.secret),
     odoo: {
       database: plan.services.odoo.database.name,
       login: "admin",
       password: dr.secret(dr.config.services.odoo.adminPassword),
     },
+  };
+}
+
+function n8nOf({ services, database }: SitePlan, secret: SiteStack["secret"]): Places["n8n"] {
+  const { n8n } = services;
+  if (n8n === null) return null;
+  const { name, role, password } = n8n.database;
+  return {
+    email: n8n.owner.email,
+    password: secret(n8n.owner.password),
+    database: { host: database.name, port: database.port, name, role, password: secret(password) },
   };
 }
 

@@ -62,6 +62,14 @@ export function anyText() {
   return described(z.string().min(1, "is empty"), { allowed: "a text" });
 }
 
+export function emailAddress() {
+  return text(
+    /^[^\s@']+@[a-z0-9.-]+\.[a-z]+$/i,
+    "is not an address",
+    "a mail address, for example ops@example.com",
+  );
+}
+
 /** Where the gateway sends a request from. */
 export function route() {
   return z.strictObject({

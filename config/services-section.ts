@@ -2,7 +2,7 @@ import { z } from "zod";
 import { dnsName, flag, image, integer, label, secret, size, word } from "./fields.ts";
 import { ownService } from "./own-service-section.ts";
 import { resources } from "./resources.ts";
-import { group, urlPath } from "./service-fields.ts";
+import { emailAddress, group, urlPath } from "./service-fields.ts";
 
 /**
  * Whether the weights wait for a service. One that is critical is waited for by
@@ -34,6 +34,32 @@ export const servicesSection = z
       /** @default true */
       critical: critical(true),
     }),
+    /** @default none */
+    n8n: z
+      .strictObject({
+        image: image(),
+        /** The name by which people and webhooks reach it. */
+        host: dnsName(),
+        /**
+         * What its stored credentials are encrypted with. It is in no backup of the database: the same at both
+         * sites, and kept where the loss of both is survived.
+         */
+        encryptionKey: secret(),
+        /** Of its role in PostgreSQL; the same at both sites, because workflows store it. */
+        password: secret(),
+        /** Who owns it; signs in at `host`. */
+        owner: z.strictObject({
+          /** @default "holdfast@example.com" */
+          email: emailAddress().prefault("holdfast@example.com"),
+          /** With a capital, a digit, and at least 8 letters: n8n demands it. */
+          password: secret(),
+        }),
+        resources: resources({ cpu: "100m", memory: "384Mi", limit: "1Gi" }),
+        group: group(),
+        /** @default false: it starts beside Odoo, and takes longer */
+        critical: critical(false),
+      })
+      .optional(),
     /** @default none */
     notifications: z
       .strictObject({

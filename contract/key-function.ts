@@ -21,6 +21,19 @@ export const keyFunctionSchema = z.discriminatedUnion("kind", [
   z.object({ id: z.string(), kind: z.literal("unknown-host"), host: z.string(), through: z.string() }),
   /** The gateway's certificate is for the name, and the business's authority signed it. */
   z.object({ id: z.string(), kind: z.literal("tls"), host: z.string(), through: z.string() }),
+  /** A webhook of n8n runs a workflow, whose stored credential opens PostgreSQL: the rows are the answer. */
+  z.object({
+    id: z.string(),
+    kind: z.literal("workflow"),
+    host: z.string(),
+    through: z.string(),
+    path: z.string(),
+    /** Whose rows, as the workflow reads them. */
+    database: z.string(),
+    role: z.string(),
+    /** Whose owner makes the workflow where it is not there yet. */
+    service: z.string(),
+  }),
   /** A message that one publishes reaches another who subscribed. */
   z.object({
     id: z.string(),

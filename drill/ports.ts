@@ -36,6 +36,7 @@ export interface Ports {
   readonly load: LoadPort;
   readonly odoo: OdooPort;
   readonly web: WebPort;
+  readonly workflows: WorkflowPort;
   readonly epoch: EpochPort;
   readonly lease: LeasePort;
   readonly repository: RepositoryPort;
@@ -435,6 +436,21 @@ export interface WebAnswer {
 /** HTTPS through the gateway, by names of the business. Any status is an answer. */
 export interface WebPort {
   request(asked: WebRequest, signal: AbortSignal): Promise<WebAnswer>;
+}
+
+export interface WorkflowToPublish {
+  readonly host: string;
+  readonly through: string;
+  readonly name: string;
+  /** Path below /webhook/. */
+  readonly webhook: string;
+  /** What it answers with, read with a credential that n8n keeps encrypted. */
+  readonly query: string;
+}
+
+/** Makes what a drill will ask of n8n after the loss, as its owner. */
+export interface WorkflowPort {
+  publish(wanted: WorkflowToPublish, signal: AbortSignal): Promise<void>;
 }
 
 export interface EpochRecord {

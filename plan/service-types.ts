@@ -83,6 +83,7 @@ export interface RoutePlan {
 export interface ServicesPlan {
   readonly odoo: OdooPlan;
   /** Null where the stack file has none. */
+  readonly n8n: N8nPlan | null;
   readonly notifications: NotificationsPlan | null;
   readonly gateway: GatewayPlan;
   readonly own: readonly ServicePlan[];
@@ -95,6 +96,14 @@ export interface OdooPlan extends ServicePlan {
   readonly adminPassword: SecretRef;
   readonly workers: number;
   readonly volume: VolumePlan;
+}
+
+export interface N8nPlan extends ServicePlan {
+  readonly port: ServicePortPlan;
+  readonly database: ServiceDatabasePlan & { readonly password: SecretRef };
+  readonly host: string;
+  readonly encryptionKey: SecretRef;
+  readonly owner: { readonly email: string; readonly password: SecretRef };
 }
 
 export interface NotificationsPlan extends ServicePlan {

@@ -26,6 +26,8 @@ export interface ServiceArgs {
 export interface ServiceParts {
   /** Of the component before there was one for all: what state files know its children by. */
   readonly formerType?: string;
+  /** Beside the plan's. */
+  readonly env?: Readonly<Record<string, string>>;
   /** In a Secret `NAME-config`. */
   readonly secretFiles?: { readonly files: Files; readonly folder: string };
   /** In a ConfigMap `NAME-SUFFIX`. */

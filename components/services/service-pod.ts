@@ -47,7 +47,7 @@ function serviceContainer(args: ServiceArgs, files: ServiceFiles, mounts: Mount[
 }
 
 function environmentOf(
-  { plan, database, password }: ServiceArgs,
+  { plan, parts, database, password }: ServiceArgs,
   files: ServiceFiles,
 ): types.input.core.v1.EnvVar[] {
   const ofDatabase: Readonly<Record<string, string>> =
@@ -62,7 +62,10 @@ function environmentOf(
         };
   const secret = [...Object.keys(plan.secretEnv), ...(password === undefined ? [] : ["PGPASSWORD"])];
   return [
-    ...Object.entries({ ...ofDatabase, ...plan.env }).map(([name, value]) => ({ name, value })),
+    ...Object.entries({ ...ofDatabase, ...plan.env, ...parts?.env }).map(([name, value]) => ({
+      name,
+      value,
+    })),
     ...(files.environment === null ? [] : secret).map((name) => ({
       name,
       valueFrom: { secretKeyRef: { name: files.environment ?? "", key: name } },

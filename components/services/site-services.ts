@@ -5,6 +5,7 @@ import type { Filestore } from "../documents/filestore.ts";
 import type { ResolveSecret } from "../secrets.ts";
 import type { SiteTerm } from "../term.ts";
 import { gatewayParts } from "./gateway.ts";
+import { n8nParts } from "./n8n.ts";
 import { odooParts } from "./odoo.ts";
 import { Service } from "./service.ts";
 import type { ServiceParts } from "./service-args.ts";
@@ -62,20 +63,26 @@ export function makeSiteServices(parent: ComponentResource, args: SiteServicesAr
   });
 }
 
-/** Odoo has its own way to be told: a file, which no process of its can print as its environment. */
+/** Odoo and n8n are told by a file, which nothing that they run can print as its environment. */
 function passwordFor(service: ServicePlan, args: SiteServicesArgs): { readonly password?: Output<string> } {
   const { database, name } = service;
-  if (database === null || name === args.plan.services.odoo.name) return {};
+  const { odoo, n8n } = args.plan.services;
+  if (database === null || name === odoo.name || name === n8n?.name) return {};
   return { password: args.passwordOf(database.role) };
 }
 
 function partsOf(service: ServicePlan, args: SiteServicesArgs): ServiceParts | undefined {
   const { plan, filestore, secrets } = args;
-  const { odoo } = plan.services;
+  const { odoo, n8n } = plan.services;
+  const database = { host: plan.database.name, port: plan.database.port };
+  if (n8n !== null && service.name === n8n.name) {
+    const password = args.passwordOf(n8n.database.role);
+    return n8nParts({ plan: n8n, database, password, tlsSecret: args.tlsSecret, secrets });
+  }
   if (service.name !== odoo.name) return undefined;
   return odooParts({
     plan: odoo,
-    database: { host: plan.database.name, port: plan.database.port },
+    database,
     password: args.passwordOf(odoo.database.role),
     filestore,
     publicUrl: plan.publicUrl,

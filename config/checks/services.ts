@@ -106,9 +106,10 @@ function checkRoutes(
   services: Services,
   own: readonly { readonly name: string; readonly section: Own; readonly path: string }[],
 ): Findings {
-  const { gateway, notifications } = services;
+  const { gateway, n8n, notifications } = services;
   const routes: Route[] = [
     { at: "services.odoo", host: traffic?.publicName, path: "/" },
+    ...(n8n?.host === undefined ? [] : [{ at: "services.n8n.host", host: n8n.host, path: "/" }]),
     ...(notifications?.host === undefined
       ? []
       : [{ at: "services.notifications.host", host: notifications.host, path: "/" }]),
@@ -168,6 +169,7 @@ function checkTargets(
 ): Findings {
   const known = [
     "odoo",
+    ...(services.n8n === undefined ? [] : ["n8n"]),
     ...(services.notifications === undefined ? [] : ["notifications"]),
     ...own.filter(({ section }) => section.port !== undefined).map(({ name }) => name),
   ];

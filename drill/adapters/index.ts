@@ -6,6 +6,7 @@ import { createDnsPort } from "./dns.ts";
 import { createEpochPort } from "./epoch.ts";
 import { createHostPort } from "./host.ts";
 import { createKubePort } from "./kube.ts";
+import { createWorkflowPort } from "./n8n.ts";
 import { createNameResolver } from "./name-resolver.ts";
 import { createOdooPort } from "./odoo.ts";
 import { createPgPort } from "./pg.ts";
@@ -76,6 +77,7 @@ export function createPorts(run: RunPlaces): Ports {
     ...createProberPorts(run.prober, observing.pg),
     odoo: odooAt(places.publicName, places.sites.primary.gatewayPort),
     web: webAt(places.sites.primary.gatewayPort),
+    workflows: createWorkflowPort(webAt(places.sites.primary.gatewayPort), places.n8n),
     canary:
       canary === null
         ? null

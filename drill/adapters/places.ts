@@ -1,6 +1,7 @@
 import type { Site, StackContract } from "../../contract/stack.ts";
 import type { BackupAgeLimits } from "../backup-age.ts";
 import type { DnsServer } from "../ports.ts";
+import type { N8nLogin } from "./n8n.ts";
 
 /** Where everything is and with whose keys, as plain values: the command line reads them from the stack files. */
 export interface Places {
@@ -18,6 +19,8 @@ export interface Places {
   readonly prober: { readonly role: string; readonly password: string; readonly database: string };
   /** What the schedules promise of the offsite repository. */
   readonly backupAge: BackupAgeLimits;
+  /** Null where no stack has it. */
+  readonly n8n: N8nLogin | null;
   /** Who signs in to services beside Odoo, by service. */
   readonly logins: Readonly<Record<string, { readonly user: string; readonly password: string }>>;
   readonly odoo: { readonly database: string; readonly login: string; readonly password: string };

@@ -9,6 +9,7 @@ import { servesTls, unknownHostIsRefused } from "./gateway.ts";
 import { answersAs } from "./http.ts";
 import { publishAndSubscribe } from "./publish-subscribe.ts";
 import type { Tried } from "./tried.ts";
+import { workflowAnswers } from "./workflow.ts";
 
 type Service = StackContract["services"][number];
 
@@ -62,6 +63,8 @@ function tryOnce(context: StepContext, each: KeyFunction, signal: AbortSignal): 
       return servesTls(context, each, signal);
     case "unknown-host":
       return unknownHostIsRefused(context, each, signal);
+    case "workflow":
+      return workflowAnswers(context, each, signal);
     case "publish-subscribe":
       return publishAndSubscribe(context, each, signal);
     case "odoo":

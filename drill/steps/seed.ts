@@ -1,10 +1,11 @@
 import { attempt } from "../attempt.ts";
-import { runInDatabase, sqlInDatabase, valueInDatabase } from "../in-pod.ts";
+import { contractOf, runInDatabase, sqlInDatabase, valueInDatabase } from "../in-pod.ts";
+import { sampleQuery, sampleTable } from "../key-functions/workflow.ts";
 import { accountsPerScale } from "../pgbench.ts";
 import type { OdooSession } from "../ports.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { proof, type Step, type StepContext } from "../step.ts";
-import { done } from "../until.ts";
+import { done, notYet } from "../until.ts";
 
 /** Contacts as Odoo counts them. */
 export const contactsFloor = "res_partner where active";
@@ -31,6 +32,7 @@ export function seedStep(options: SiteLossOptions): Step {
         ]);
       }
       await seedPartners(context, options);
+      await seedWorkflows(context);
     },
     async verify(context) {
       const [bytes, accounts] = (
@@ -90,6 +92,41 @@ async function seedPartners(context: StepContext, options: SiteLossOptions): Pro
   }));
   if (rows.length > 0)
     await attempt("create partners", session.execute("res.partner", "create", [rows], context.signal));
+}
+
+/**
+ * For each webhook that will be asked after the loss: rows, and a published workflow that reads them. One that
+ * answers already is left as it is. n8n is not critical: what cannot be made is missed later, and said there.
+ */
+async function seedWorkflows(context: StepContext): Promise<void> {
+  const functions = contractOf(context, "primary").services.flatMap(({ keyFunctions = [] }) =>
+    keyFunctions.filter((each) => each.kind === "workflow"),
+  );
+  for (const { host, through, path, database, role } of functions) {
+    await context.until(
+      `${host} to answer with rows`,
+      async (signal) => {
+        const answer = await context.ports.web.request({ host, through, method: "GET", path }, signal);
+        if (answer.status === 200) return done(true);
+        await sqlInDatabase(context, "primary", database, sampleSql(role));
+        const webhook = path.replace("/webhook/", "");
+        await context.ports.workflows.publish(
+          { host, through, name: "holdfast drill", webhook, query: sampleQuery },
+          signal,
+        );
+        return notYet(`${answer.status}`);
+      },
+      { timeout: "seed", everyMs: 3000 },
+    );
+  }
+}
+
+function sampleSql(role: string): string {
+  return [
+    `create table if not exists ${sampleTable} (id integer primary key, name text not null)`,
+    `alter table ${sampleTable} owner to ${role}`,
+    `insert into ${sampleTable} values (1, 'Ada'), (2, 'Grace'), (3, 'Edsger') on conflict do nothing`,
+  ].join("; ");
 }
 
 /** Odoo needs a while after its first start: it loads its modules. */

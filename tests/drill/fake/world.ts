@@ -677,6 +677,7 @@ export function createFakeWorld(
       },
     },
     web: webAt(() => (trafficSwitched() ? addresses.dr : addresses.primary)),
+    workflows: { publish: async () => undefined },
     odoo: odooAt(() => (trafficSwitched() ? addresses.dr : addresses.primary)),
     epoch: { bucket: "holdfast-control", read: async () => epoch },
     repository: {
