@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** Of n8n's workflow that a drill makes and asks for: what is neutralised leaves it on. */
+export const drillWorkflow = "holdfast drill";
+
 /** What a person does with a service, and a drill does through the public name. In a verdict it goes by its id. */
 export const keyFunctionSchema = z.discriminatedUnion("kind", [
   /** One of Odoo's: login, read, write, document. */

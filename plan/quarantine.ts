@@ -1,4 +1,5 @@
 import type { SiteConfig } from "../config/index.ts";
+import { drillWorkflow } from "../contract/key-function.ts";
 import { nameOf } from "./names.ts";
 import { storePlaceOf } from "./offsite-place.ts";
 import { portOf } from "./repositories.ts";
@@ -18,7 +19,7 @@ export function planNeutralise(config: SiteConfig): readonly NeutralisePlan[] {
     database: builtIn[name],
     sql: null,
     verify: null,
-    keep: [],
+    keep: name === "n8n" ? [drillWorkflow] : [],
   }));
 }
 

@@ -1,6 +1,7 @@
+import { drillWorkflow } from "../../contract/key-function.ts";
 import { attempt } from "../attempt.ts";
 import { contractOf, runInDatabase, sqlInDatabase, valueInDatabase } from "../in-pod.ts";
-import { sampleQuery, sampleTable } from "../key-functions/workflow.ts";
+import { sampleQuery, sampleTable, type WorkflowFunction } from "../key-functions/workflow.ts";
 import { accountsPerScale } from "../pgbench.ts";
 import type { OdooSession } from "../ports.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
@@ -102,23 +103,38 @@ async function seedWorkflows(context: StepContext): Promise<void> {
   const functions = contractOf(context, "primary").services.flatMap(({ keyFunctions = [] }) =>
     keyFunctions.filter((each) => each.kind === "workflow"),
   );
-  for (const { host, through, path, database, role } of functions) {
-    await context.until(
-      `${host} to answer with rows`,
-      async (signal) => {
-        const answer = await context.ports.web.request({ host, through, method: "GET", path }, signal);
-        if (answer.status === 200) return done(true);
-        await sqlInDatabase(context, "primary", database, sampleSql(role));
-        const webhook = path.replace("/webhook/", "");
-        await context.ports.workflows.publish(
-          { host, through, name: "holdfast drill", webhook, query: sampleQuery },
-          signal,
-        );
-        return notYet(`${answer.status}`);
-      },
-      { timeout: "seed", everyMs: 3000 },
-    );
+  for (const each of functions) {
+    try {
+      await seedWorkflow(context, each);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      context.progress(
+        "n8n",
+        `no workflow at ${each.host}: ${error instanceof Error ? error.message : error}`,
+      );
+    }
   }
+}
+
+async function seedWorkflow(
+  context: StepContext,
+  { host, through, path, database, role }: WorkflowFunction,
+): Promise<void> {
+  await context.until(
+    `${host} to answer with rows`,
+    async (signal) => {
+      const answer = await context.ports.web.request({ host, through, method: "GET", path }, signal);
+      if (answer.status === 200) return done(true);
+      await sqlInDatabase(context, "primary", database, sampleSql(role));
+      const webhook = path.replace("/webhook/", "");
+      await context.ports.workflows.publish(
+        { host, through, name: drillWorkflow, webhook, query: sampleQuery },
+        signal,
+      );
+      return notYet(`${answer.status}`);
+    },
+    { timeout: "keyFunctions", everyMs: 3000 },
+  );
 }
 
 function sampleSql(role: string): string {

@@ -27,6 +27,11 @@ export const secretShapes: Readonly<Record<string, { readonly length: number; re
   "repository-cipher": { length: 48, of: upper + lower + digits },
   "powerdns-api-key": { length: 32, of: lower + digits },
   "odoo-admin-password": { length: 24, of: upper + lower + digits },
+  "n8n-encryption-key": { length: 64, of: "0123456789abcdef" },
+  "n8n-password": { length: 32, of: upper + lower + digits },
+  // So long that it has a capital and a digit, which n8n demands.
+  "n8n-owner-password": { length: 60, of: upper + lower + digits },
+  "notifications-password": { length: 32, of: upper + lower + digits },
   "prober-password": { length: 32, of: upper + lower + digits },
   "load-password": { length: 32, of: upper + lower + digits },
   "third/sse-key": { length: 64, of: "0123456789abcdef" },
