@@ -35,7 +35,7 @@ export function planNotifications(config: SiteConfig): NotificationsPlan | null 
     // The user is made anew at each start, so that nothing of it needs a volume.
     files: {
       "/etc/holdfast/start.sh":
-        'set -e\nntfy user add --role=admin "$NTFY_USER"\nunset NTFY_PASSWORD\nexec ntfy serve\n',
+        'set -e\n: >"$NTFY_AUTH_FILE"\nntfy user add --role=admin "$NTFY_USER"\nunset NTFY_PASSWORD\nexec ntfy serve\n',
       "/etc/ntfy/server.yml": "# Everything is in the environment.\n",
     },
     writable: ["/tmp"],
