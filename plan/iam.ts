@@ -6,6 +6,7 @@ import { awsIdentityNames } from "./aws/types.ts";
 import { planDnsRights } from "./dns-rights.ts";
 import type { IdentityRights } from "./identity-rights.ts";
 import { planOffsite } from "./offsite-plan.ts";
+import { planSite } from "./site-plan.ts";
 
 /** Every identity of a stack's clouds and stores. Kubernetes' own are its cluster's. */
 export function planIam(config: Config): readonly IdentityRights[] {
@@ -72,11 +73,10 @@ function ofOwnStore(offsite: OffsiteConfig["offsite"]): readonly IdentityRights[
 /** A site's stack makes no identity: it holds the third place's, and dr's moves the weights. */
 function ofSite(config: SiteConfig): readonly IdentityRights[] {
   const { site, traffic } = config;
-  const names = [
-    traffic.publicName,
-    traffic.databaseName,
-    ...(traffic.canary === undefined ? [] : [traffic.canary.name]),
-  ];
+  // The plan's own names: what the gateway serves beside the public one moves with it.
+  const plan = planSite(config);
+  const moved = plan.traffic?.records.map(({ name }) => name) ?? [];
+  const names = [...moved, ...(traffic.canary === undefined ? [] : [traffic.canary.name])];
   const held: IdentityRights = {
     name: "writer, reader, recorder, documents",
     heldBy: `the stack file of ${site.name}, by reference`,

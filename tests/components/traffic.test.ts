@@ -84,6 +84,23 @@ describe("Cloudflare", () => {
     },
   );
 
+  it("shares the public name out in a ramp, and never the database's", async () => {
+    const { resources } = await deploy("dr", promoted, {
+      ...asActive,
+      traffic: { ...cloudflare.traffic, share: 30 },
+    });
+    const both = ["traffic-pool-primary-id", "traffic-pool-dr-id"];
+    expect(one(resources, lb, "traffic-public").inputs).toMatchObject({
+      defaultPools: both,
+      fallbackPool: "traffic-pool-primary-id",
+      randomSteering: { poolWeights: { "traffic-pool-primary-id": 0.7, "traffic-pool-dr-id": 0.3 } },
+    });
+    expect(one(resources, lb, "traffic-database").inputs).toMatchObject({
+      defaultPools: ["traffic-pool-dr-id"],
+      fallbackPool: "traffic-pool-dr-id",
+    });
+  });
+
   it("watches each site's gateway, and gives each pool one origin", async () => {
     const { resources } = await deploy("dr", promoted, { ...asActive, ...cloudflare });
     expect(one(resources, "cloudflare:index/loadBalancerMonitor:LoadBalancerMonitor").inputs).toEqual({
@@ -232,6 +249,26 @@ describe("Route 53", () => {
       }
     },
   );
+
+  it("lets checks decide in a ramp, where both serve; the database's one site has none", async () => {
+    const { resources } = await deploy("dr", promoted, {
+      ...asActive,
+      traffic: { ...route53.traffic, share: 30 },
+    });
+    for (const [site, weight] of Object.entries({ primary: 70, dr: 30 })) {
+      expect(one(resources, record, `traffic-public-${site}`).inputs).toMatchObject({
+        weightedRoutingPolicies: [{ weight }],
+        healthCheckId: `traffic-health-${site}-id`,
+      });
+      expect(one(resources, healthCheck, `traffic-health-${site}`).inputs).toMatchObject({
+        disabled: false,
+        invertHealthcheck: false,
+      });
+    }
+    const database = one(resources, record, "traffic-database-dr").inputs;
+    expect(database).toMatchObject({ weightedRoutingPolicies: [{ weight: 100 }] });
+    expect(database).not.toHaveProperty("healthCheckId");
+  });
 
   it("writes fixed records simply: they never move", async () => {
     const { publicName: _p, databaseName: _d, sites: _s, ...zone } = route53.traffic;

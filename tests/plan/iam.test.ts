@@ -4,7 +4,7 @@ import { validateIdentityPolicy } from "@cloud-copilot/iam-policy";
 import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { describe, expect, it } from "vitest";
 import { planIam } from "../../plan/iam.ts";
-import { planOffsite } from "../../plan/index.ts";
+import { planOffsite, planSite } from "../../plan/index.ts";
 import { examples, loadFile, stacks } from "../config/stack-files.ts";
 
 const account = "111111111111";
@@ -107,6 +107,38 @@ describe("who moves the weights at Route 53", () => {
     expect(await change(["erp.example.com"], ["MX"])).toBe(false);
     expect(await change(["erp.example.com"], ["A"], "arn:aws:route53:::hostedzone/ZOTHER")).toBe(false);
     expect(await may(policy, "route53:DeleteHostedZone", zone)).toBe(false);
+  });
+
+  it("may change every name that the plan moves, the services' own among them", async () => {
+    const { config } = loadFile(".", "dr", {
+      "services.notifications": {
+        image: "example.com/ntfy:1",
+        host: "notify.holdfast.test",
+        password: { file: "notify" },
+      },
+      traffic: {
+        implementation: "route53",
+        accountId: account,
+        zone: "holdfast.test",
+        zoneId: "Z0123456789ABCDEFGHIJ",
+        nameservers: [{ name: "ns-1.example.net", address: "192.0.2.53" }],
+        publicName: "erp.holdfast.test",
+        databaseName: "db.holdfast.test",
+        sites: { primary: "198.18.0.11", dr: "198.18.0.12" },
+      },
+    });
+    if (config.kind !== "site") throw new Error("not a site's");
+    const names = planSite(config).traffic?.records.map(({ name }) => name) ?? [];
+    expect(names).toContain("notify.holdfast.test");
+    const own = planIam(config).find(({ name }) => name === "route53")?.documents.policy ?? "";
+    for (const name of names)
+      expect(
+        await may(own, "route53:ChangeResourceRecordSets", zone, {
+          "route53:ChangeResourceRecordSetsNormalizedRecordNames": [name],
+          "route53:ChangeResourceRecordSetsRecordTypes": ["A"],
+        }),
+        name,
+      ).toBe(true);
   });
 
   it("is nobody in the primary's stack, which may be the lost one", () => {
