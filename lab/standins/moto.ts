@@ -16,8 +16,9 @@ export async function startMoto(root: string): Promise<Moto> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const server = spawn("chroot", [root, "/usr/bin/moto_server", "-H", "127.0.0.1", "-p", String(port)], {
-    // The tree is a cache that others use at the same time: nothing is written there.
-    env: { ...process.env, HOME: "/tmp", PYTHONDONTWRITEBYTECODE: "1" },
+    // The tree is a cache that others use at the same time: nothing is written there. Of the caller's environment
+    // nothing comes along: a profile of the caller's, which is not in the tree, made moto's own boto3 fail.
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/tmp", PYTHONDONTWRITEBYTECODE: "1" },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let said = "";
@@ -26,10 +27,7 @@ export async function startMoto(root: string): Promise<Moto> {
   });
   for (const end = Date.now() + READY_TIMEOUT_MS; Date.now() < end; await sleep(50)) {
     if (server.exitCode !== null) throw new Error(`moto ended with status ${server.exitCode}: ${said}`);
-    if (await answers(endpoint)) {
-      await loadServices(endpoint);
-      return { endpoint, stop: () => endOf(server) };
-    }
+    if (await answers(endpoint)) return { endpoint, stop: () => endOf(server) };
   }
   await endOf(server);
   throw new Error(`moto did not answer at ${endpoint} within ${READY_TIMEOUT_MS / 1000} s: ${said}`);
@@ -40,21 +38,6 @@ async function answers(endpoint: string): Promise<boolean> {
     (response) => response.ok,
     () => false,
   );
-}
-
-/**
- * One after the other: moto loads a service's code at its first request, and two such
- * requests at once got an error page in place of an answer (5.1.1).
- */
-async function loadServices(endpoint: string): Promise<void> {
-  for (const service of ["s3", "iam", "sts", "kms", "route53"]) {
-    const scope = `lab/20260101/us-east-1/${service}/aws4_request`;
-    const answer = await fetch(endpoint, {
-      headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none` },
-      signal: AbortSignal.timeout(READY_TIMEOUT_MS),
-    });
-    await answer.arrayBuffer(); // a refusal will do: the code that refuses is loaded
-  }
 }
 
 function endOf(server: ChildProcess): Promise<void> {
