@@ -8,6 +8,17 @@ import { z } from "zod";
  */
 const base = { seq: z.number().int().nonnegative(), atMs: z.number(), prev: z.string() };
 
+/** What became of a transaction that was asked for through a name. */
+const transaction = {
+  ok: z.boolean(),
+  sentAtMs: z.number(),
+  address: z.string().nullable(),
+  epoch: z.number().int().nullable(),
+  site: z.string().nullable(),
+  recordId: z.number().int().nullable(),
+  error: z.string().nullable(),
+} as const;
+
 export const ledgerEntrySchema = z.discriminatedUnion("kind", [
   z.object({
     ...base,
@@ -41,25 +52,13 @@ export const ledgerEntrySchema = z.discriminatedUnion("kind", [
   z.object({
     ...base,
     kind: z.literal("user"),
-    ok: z.boolean(),
-    sentAtMs: z.number(),
-    address: z.string().nullable(),
-    epoch: z.number().int().nullable(),
-    site: z.string().nullable(),
-    recordId: z.number().int().nullable(),
-    error: z.string().nullable(),
+    ...transaction,
   }),
   /** The same through a rehearsal's own name, in the copy: no user of the business. */
   z.object({
     ...base,
     kind: z.literal("canary"),
-    ok: z.boolean(),
-    sentAtMs: z.number(),
-    address: z.string().nullable(),
-    epoch: z.number().int().nullable(),
-    site: z.string().nullable(),
-    recordId: z.number().int().nullable(),
-    error: z.string().nullable(),
+    ...transaction,
   }),
   /** A document uploaded through the public name. `name` is where its file belongs in the filestore: the digest of its contents. */
   z.object({
