@@ -8,8 +8,8 @@ export const documentsFoundSchema = z.object({
   stored: z.array(z.string()),
   /** Names that rows of the recovered database give. */
   rows: z.number().int(),
-  /** Of those: not stored. */
-  rowsWithoutFile: z.array(z.string()),
+  /** Of those: not stored, with the time of the row, Unix milliseconds. */
+  rowsWithoutFile: z.array(z.object({ name: z.string(), writtenAtMs: z.number() })),
 });
 export type DocumentsFound = z.infer<typeof documentsFoundSchema>;
 
@@ -25,7 +25,8 @@ const lastUploadWithinMs = 15_000;
 /**
  * Documents acknowledged before the loss whose files are not there after it. Counted apart from rows: a file whose row
  * was lost with the last seconds of WAL is no lost file. A hole, one that is missing below a present one, counts from
- * itself on: the object RPO is the age of the oldest missing file, or of the newest one that is there.
+ * itself on: the object RPO is the age of the oldest missing file, or of the newest one that is there. A row of the
+ * business that names a file that is not there is a missing file too, of the age of the row.
  */
 export function countDocuments(args: {
   readonly entries: readonly LedgerEntry[];
@@ -62,5 +63,9 @@ export function countDocuments(args: {
       ...counted,
       objectRpo: { seconds: null, judgement: "missed", reason: "no document of this run is there" },
     };
-  return { ...counted, objectRpo: judgeSeconds(seconds(lossAtMs - wholeUntilMs), targetSeconds) };
+  const wholeMs = found.rowsWithoutFile.reduce(
+    (oldest, row) => Math.min(oldest, row.writtenAtMs),
+    wholeUntilMs,
+  );
+  return { ...counted, objectRpo: judgeSeconds(seconds(lossAtMs - wholeMs), targetSeconds) };
 }

@@ -21,10 +21,22 @@ const upload = (secondsBefore: number, ok = true): LedgerEntry => ({
 
 const uploads = [21, 16, 11, 6, 1].map((seconds) => upload(seconds));
 
-const count = (stored: readonly number[], entries: readonly LedgerEntry[] = uploads, targetSeconds = 900) =>
+const count = (
+  stored: readonly number[],
+  entries: readonly LedgerEntry[] = uploads,
+  targetSeconds = 900,
+  rowsWithoutFile: readonly number[] = [],
+) =>
   countDocuments({
     entries,
-    found: { stored: stored.map((seconds) => `document-${seconds}`), rows: 1, rowsWithoutFile: [] },
+    found: {
+      stored: stored.map((seconds) => `document-${seconds}`),
+      rows: 1,
+      rowsWithoutFile: rowsWithoutFile.map((seconds) => ({
+        name: `row-${seconds}`,
+        writtenAtMs: lossAtMs - seconds * 1000,
+      })),
+    },
     lossAtMs,
     targetSeconds,
   });
@@ -46,6 +58,13 @@ describe("countDocuments", () => {
   it("is missed where it is over the target, and where nothing is there", () => {
     expect(count([21], uploads, 20)?.objectRpo).toMatchObject({ seconds: 21, judgement: "missed" });
     expect(count([])?.objectRpo).toMatchObject({ seconds: null, judgement: "missed" });
+  });
+
+  it("counts from a row of the business whose file is not there", () => {
+    const all = [21, 16, 11, 6, 1];
+    expect(count(all, uploads, 900, [0.5])?.objectRpo).toMatchObject({ seconds: 1, judgement: "met" });
+    expect(count(all, uploads, 900, [8, 3])?.objectRpo).toMatchObject({ seconds: 8, judgement: "met" });
+    expect(count(all, uploads, 900, [3600])?.objectRpo).toMatchObject({ seconds: 3600, judgement: "missed" });
   });
 
   it("is not judged where uploads had ended before the loss, or were not compared", () => {

@@ -158,6 +158,16 @@ describe("documents", () => {
     expect(verdict.integrity.find(({ id }) => id === "documents")?.detail).toContain("00/missing");
   });
 
+  test("of the last seconds that were on their way count in the object RPO", async () => {
+    const { verdict } = await fakeRun({ world: createFakeWorld({ fileOnItsWay: true }) });
+    expect(verdict.integrity.find(({ id }) => id === "documents")).toMatchObject({
+      judgement: "met",
+      detail: expect.stringContaining("1 of the last 30 s on their way"),
+    });
+    expect(verdict.objectRpoSeconds).toBe(20);
+    expect(verdict.judgement).toBe("met");
+  });
+
   test("that come back as something else turn the verdict", async () => {
     const { verdict } = await fakeRun({ world: createFakeWorld({ documentSpoilt: true }) });
     expect(verdict.judgement).toBe("missed");

@@ -51,6 +51,8 @@ export interface WorldFaults {
   readonly documentsStay?: boolean;
   /** A row names a file that is nowhere. */
   readonly fileMissing?: boolean;
+  /** A row of the last seconds, recovered, whose file was still on its way. */
+  readonly fileOnItsWay?: boolean;
   /** What is downloaded is not what was uploaded. */
   readonly documentSpoilt?: boolean;
   /** The key function of that id does not hold at dr. */
@@ -253,7 +255,10 @@ export function createFakeWorld(
         ...(site === "primary" ? uploadedNames : []),
         documentName,
         ...(faults.fileMissing ? ["00/missing"] : []),
-      ].join("\n");
+      ]
+        .map((name) => `${name}\u001f${clock.now() - 3_600_000}`)
+        .concat(faults.fileOnItsWay ? [`00/on-its-way\u001f${lossMs - 20_000}`] : [])
+        .join("\n");
     if (text.includes("ir_cron")) return "0\u001f0\u001f0\u001ftrue";
     if (text.includes("res_partner")) return runPartners > 0 ? "1" : "0";
     if (text.includes("data_checksums")) return "on\u001f0";

@@ -67,9 +67,13 @@ export interface Load {
   readonly stop: () => Promise<{ readonly answered: number; readonly failures: readonly string[] }>;
 }
 
-/** Requests at primary's gateway, apart from the drill's own prober. */
-export function loadOnPrimary(everyMs: number): Load {
+/**
+ * Requests at primary's gateway, apart from the drill's own prober. The first is waited for: it makes Odoo compile its
+ * pages, which is no load but a start.
+ */
+export async function loadOnPrimary(everyMs: number): Promise<Load> {
   const ca = readFileSync(layout.caCertificate, "utf8");
+  await ask(ca, 120_000);
   const failures: string[] = [];
   let answered = 0;
   const inFlight = new Set<Promise<void>>();
@@ -95,7 +99,7 @@ export function loadOnPrimary(everyMs: number): Load {
   };
 }
 
-function ask(ca: string): Promise<number> {
+function ask(ca: string, timeoutMs = 10_000): Promise<number> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       {
@@ -106,7 +110,7 @@ function ask(ca: string): Promise<number> {
         headers: { host: "erp.holdfast.test" },
         ca,
         agent: false,
-        timeout: 10_000,
+        timeout: timeoutMs,
       },
       (response) => {
         response.resume();
@@ -114,7 +118,7 @@ function ask(ca: string): Promise<number> {
         response.on("error", reject);
       },
     );
-    outgoing.on("timeout", () => outgoing.destroy(new Error("no answer in 10 s")));
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer in ${timeoutMs / 1000} s`)));
     outgoing.on("error", reject);
     outgoing.end();
   });
