@@ -9,6 +9,9 @@ import { publicNames } from "../gate.ts";
 import { foreignObjects } from "./production-objects.ts";
 import { controlObjects } from "./t0.ts";
 
+/** What was under way in production when it was looked at is committed and acknowledged by then, or is nobody's. */
+const underWayMs = 15_000;
+
 /**
  * Production after the rehearsal against production at T0. It was not asleep: what it archived, committed and
  * uploaded itself is its own; anything else is the rehearsal's, and red.
@@ -60,10 +63,14 @@ async function rowsAreItsOwn(context: StepContext, options: SiteLossOptions): Pr
   const epoch = context.need("epochBefore");
   const untilMs = ports.clock.now();
   const present = await ports.prober.present("primary", epoch, signal);
-  // Rows that were committed a moment ago are acknowledged in a moment.
-  await ports.clock.sleep(1000, signal);
-  const entries = await ports.prober.tail(Number.MAX_SAFE_INTEGER);
-  const { lost, foreign, acknowledged } = countLost(entries, present, epoch, untilMs);
+  // Rows that were committed a moment ago are acknowledged in a moment, on a busy machine in several.
+  const counted = async () =>
+    countLost(await ports.prober.tail(Number.MAX_SAFE_INTEGER), present, epoch, untilMs);
+  let { lost, foreign, acknowledged } = await counted();
+  while (foreign > 0 && ports.clock.now() < untilMs + underWayMs) {
+    await ports.clock.sleep(500, signal);
+    ({ lost, foreign, acknowledged } = await counted());
+  }
   const [row] = await sqlInDatabase(
     context,
     "primary",
@@ -121,14 +128,24 @@ async function documentsAreItsOwn(context: StepContext, options: SiteLossOptions
   const sinceMs = context.need("t0").asOfMs;
   const stored = await context.ports.s3.list(bucket, `${prefix}/`, context.signal);
   const since = stored.filter(({ lastModifiedMs }) => lastModifiedMs > sinceMs);
-  const rows = await sqlInDatabase(
-    context,
-    "primary",
-    options.odooDatabase,
-    "select distinct store_fname from ir_attachment where store_fname is not null",
-  );
-  const named = new Set(rows.map(([name = ""]) => name));
-  const others = since.filter(({ key }) => !named.has(key.slice(prefix.length + 1)));
+  const withoutRow = async () => {
+    const rows = await sqlInDatabase(
+      context,
+      "primary",
+      options.odooDatabase,
+      "select distinct store_fname from ir_attachment where store_fname is not null",
+    );
+    const named = new Set(rows.map(([name = ""]) => name));
+    return since.filter(({ key }) => !named.has(key.slice(prefix.length + 1)));
+  };
+  // Odoo writes the file first and commits when its request ends.
+  const { clock } = context.ports;
+  const untilMs = clock.now() + underWayMs;
+  let others = await withoutRow();
+  while (others.length > 0 && clock.now() < untilMs) {
+    await clock.sleep(1000, context.signal);
+    others = await withoutRow();
+  }
   return proof(what, others.length === 0, `${others.length} of ${since.length} without a row at primary`);
 }
 
