@@ -1,6 +1,6 @@
 # Each target does its own set-up, can be run again after an interruption, and
 # reuses what is built (a cache outside the repository, keyed by its inputs).
-.PHONY: drill test check test-faults test-sizes faults-table bench lab lab-down clean format
+.PHONY: drill test check test-faults test-sizes test-clouds faults-table bench lab lab-down clean format
 .DEFAULT_GOAL := help
 
 help:
@@ -10,6 +10,7 @@ help:
 	@echo "make test-faults  every fault done for real, SHARD=i/n, ONLY=number, FORCE=1; make faults-table draws docs/track-record.md's"
 	@echo "make test-sizes  the forecast of a restore of 8 GB from real ones of 1 and 4 GB (a quarter of an hour, 30 GB)"
 	@echo "make lab        two sites and a third place, up and healthy; make lab-down takes them away"
+	@echo "make test-clouds  the drill through Route 53 and through Cloudflare, on stand-ins, each on a new lab (10 minutes)"
 	@echo "make bench      backup, restore, replay and archiving timed beside their alternatives (SIZES=1,2,4)"
 	@echo "make clean      removes runs and installed packages; the cache stays (holdfast build --list)"
 
@@ -36,6 +37,9 @@ test-faults:
 test-sizes:
 	./holdfast lab up
 	./holdfast node node_modules/.bin/vitest run --project sizes --reporter=verbose
+
+test-clouds:
+	./holdfast node node_modules/.bin/vitest run --project clouds --reporter=verbose
 
 faults-table:
 	./holdfast node tests/faults/support/write-table.ts

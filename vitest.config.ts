@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["tests/**/*.test.ts"],
-          exclude: ["tests/lab/**", "tests/faults/**", "tests/sizes/**", ...scripts],
+          exclude: ["tests/lab/**", "tests/faults/**", "tests/sizes/**", "tests/clouds/**", ...scripts],
           testTimeout: 20_000,
         },
       },
@@ -60,6 +60,16 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 2_400_000,
+        },
+      },
+      {
+        test: {
+          // Outside CI: drills of a new lab each, on stand-ins for clouds (make test-clouds).
+          name: "clouds",
+          include: ["tests/clouds/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 2_400_000,
+          hookTimeout: 600_000,
         },
       },
       {
