@@ -11,6 +11,7 @@ export function backupProblems(report: Omit<StatusReport, "problems">): readonly
   return [
     ...report.sites.flatMap((site) => failureProblems(site, nowMs)),
     ...repositories.flatMap((one) => archiveProblems(one, operator.archiveBehindSeconds)),
+    ...documentsProblems(operator.documents, nowMs),
     ...operator.schedules.flatMap((schedule) => scheduleProblems(schedule, repositories, nowMs)),
     ...operator.buckets.flatMap(({ bucket, found }) =>
       "error" in found
@@ -19,6 +20,26 @@ export function backupProblems(report: Omit<StatusReport, "problems">): readonly
             (what) => `bucket ${bucket} ${what}; pulumi up --refresh --stack offsite mends it`,
           ),
     ),
+  ];
+}
+
+/** A heartbeat or two may be on their way; no later than the RPO, which is when an alert fires. */
+function documentsProblems(
+  documents: StatusReport["operator"]["documents"],
+  nowMs: number,
+): readonly string[] {
+  const look = "read the log of Odoo's container `documents`, and ask whether the bucket answers";
+  if (documents === null) return [];
+  if ("error" in documents)
+    return [`documents: the third place does not say how old its copy is: ${documents.error}`];
+  const { wholeUntilMs, allowedAgeSeconds, everySeconds } = documents.value;
+  if (wholeUntilMs === null)
+    return [`documents: the active site has sent no heartbeat, so nobody knows what the copy holds; ${look}`];
+  const age = Math.round((nowMs - wholeUntilMs) / 1000);
+  if (age <= Math.min(allowedAgeSeconds, 4 * everySeconds)) return [];
+  const over = age > allowedAgeSeconds ? ` (the RPO is ${duration(allowedAgeSeconds)})` : "";
+  return [
+    `documents: those of the last ${duration(age)} are not known to be in the third place${over}; ${look}`,
   ];
 }
 

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { nextStartMs } from "../../config/cron.ts";
 import { type JobRecord, jobRecordKey, jobRecordSchema } from "../../contract/job-record.ts";
 import type { Site } from "../../contract/stack.ts";
@@ -6,7 +7,7 @@ import { archiveBehindSeconds, oldestAllowedSeconds } from "../../plan/alerts/in
 import type { BucketPlan, SitePlan } from "../../plan/types.ts";
 import type { ObjectStore } from "../../provider/clients/object-store.ts";
 import { see } from "./see.ts";
-import type { BucketStatus, OperatorView, ScheduleStatus } from "./types.ts";
+import type { BucketStatus, DocumentsStatus, OperatorView, ScheduleStatus } from "./types.ts";
 
 /** What the operator's view is made from, beside the ports: the plans, and the store's settings with keys that only read. */
 export interface OperatorSources {
@@ -16,7 +17,12 @@ export interface OperatorSources {
   readonly store: Pick<ObjectStore, "getVersioning" | "getObjectLock" | "getLifecycle">;
 }
 
-export const noView: OperatorView = { archiveBehindSeconds: null, schedules: [], buckets: [] };
+export const noView: OperatorView = {
+  archiveBehindSeconds: null,
+  schedules: [],
+  buckets: [],
+  documents: null,
+};
 
 export async function operatorView(
   ports: ObservingPorts,
@@ -24,7 +30,7 @@ export async function operatorView(
   holder: Site | null,
 ): Promise<OperatorView> {
   const plan = holder === null ? null : sources.plans[holder];
-  const [schedules, buckets] = await Promise.all([
+  const [schedules, buckets, documents] = await Promise.all([
     plan === null
       ? []
       : Promise.all(plan.schedules.map((one) => scheduleStatus(ports, sources, plan.site, one))),
@@ -34,11 +40,31 @@ export async function operatorView(
         found: await see(() => bucketStatus(sources.store, bucket)),
       })),
     ),
+    plan === null ? null : see((signal) => documentsStatus(ports, plan, signal)),
   ]);
   return {
     archiveBehindSeconds: plan === null ? null : archiveBehindSeconds(plan.database),
     schedules,
     buckets,
+    documents,
+  };
+}
+
+/** As the sidecar `documents` writes it; of another site than the active one it is a former term's. */
+const heartbeatSchema = z.object({ at: z.number(), site: z.string() });
+
+async function documentsStatus(
+  ports: ObservingPorts,
+  { documents, site, targets }: SitePlan,
+  signal: AbortSignal,
+): Promise<DocumentsStatus> {
+  const { offsite, heartbeatKey, heartbeatSeconds } = documents;
+  const found = await ports.s3.getText(offsite.bucket, heartbeatKey, signal);
+  const beat = found === null ? null : heartbeatSchema.parse(JSON.parse(found.text));
+  return {
+    wholeUntilMs: beat === null || beat.site !== site ? null : beat.at * 1000,
+    allowedAgeSeconds: targets.rpoSeconds,
+    everySeconds: heartbeatSeconds,
   };
 }
 

@@ -4,6 +4,7 @@ import { renderTimeline } from "./timeline.ts";
 import type {
   CertificateStatus,
   DnsStatus,
+  DocumentsStatus,
   RepositoryStatus,
   ScheduleStatus,
   Seen,
@@ -31,6 +32,7 @@ export function renderStatusReport(report: StatusReport, columns: number | null 
     ...(columns === null || operator.schedules.length === 0
       ? []
       : [...renderTimeline(report.repositories, operator.schedules, nowMs, columns), ""]),
+    ...(operator.documents === null ? [] : [documentsLine(operator.documents, nowMs), ""]),
     ...(operator.buckets.length === 0 ? [] : [...table(bucketRows(operator.buckets)), ""]),
     ...table(dnsRows(report.dns)),
     "",
@@ -107,6 +109,14 @@ function scheduleRows(schedules: readonly ScheduleStatus[], nowMs: number): read
           : `${duration(secondsBetween(success.value.endedAtMs, nowMs))} ago${success.value.label === null ? "" : `, ${success.value.label}`}`,
     ]),
   ];
+}
+
+function documentsLine(documents: Seen<DocumentsStatus>, nowMs: number): string {
+  return `documents  ${show(documents, ({ wholeUntilMs }) =>
+    wholeUntilMs === null
+      ? "no heartbeat of the active site yet"
+      : `all until ${duration(secondsBetween(wholeUntilMs, nowMs))} ago are in the third place`,
+  )}`;
 }
 
 function bucketRows(buckets: StatusReport["operator"]["buckets"]): readonly (readonly string[])[] {

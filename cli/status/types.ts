@@ -90,12 +90,24 @@ export interface BucketStatus {
   readonly drift: readonly string[];
 }
 
+/** Files that rows only name, on their way from the active site to the third place. */
+export interface DocumentsStatus {
+  /** Everything whole by then is in the third place; null before the first heartbeat. */
+  readonly wholeUntilMs: number | null;
+  /** An older moment means that a loss now takes more than the RPO allows. */
+  readonly allowedAgeSeconds: number;
+  /** Between two heartbeats of a site that is well. */
+  readonly everySeconds: number;
+}
+
 /** What is known of the backups beside the repositories' own words; empty parts where nobody is active. */
 export interface OperatorView {
   /** A set's newest write that is older than this should have been archived. */
   readonly archiveBehindSeconds: number | null;
   readonly schedules: readonly ScheduleStatus[];
   readonly buckets: readonly { readonly bucket: string; readonly found: Seen<BucketStatus> }[];
+  /** Null where nobody is active. */
+  readonly documents: Seen<DocumentsStatus> | null;
 }
 
 export interface LeaseStatus {

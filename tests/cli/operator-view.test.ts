@@ -47,6 +47,8 @@ interface World {
   readonly status?: string;
   readonly storeError?: string;
   readonly record?: JobRecord;
+  /** Null: no heartbeat was ever written. */
+  readonly heartbeat?: { readonly ageSeconds: number; readonly site: string } | null;
 }
 
 async function reportOf(world: World = {}): Promise<StatusReport> {
@@ -72,8 +74,13 @@ async function reportOf(world: World = {}): Promise<StatusReport> {
   const ports = {
     clock: { now: () => nowMs },
     s3: {
-      getText: async (_: string, key: string) =>
-        key.startsWith("jobs/primary/") ? { text: JSON.stringify(world.record ?? record()), etag: "" } : null,
+      getText: async (_: string, key: string) => {
+        if (key.startsWith("jobs/primary/"))
+          return { text: JSON.stringify(world.record ?? record()), etag: "" };
+        if (key !== "heartbeat.json" || world.heartbeat === null) return null;
+        const { ageSeconds, site } = world.heartbeat ?? { ageSeconds: 20, site: "primary" };
+        return { text: JSON.stringify({ at: nowMs / 1000 - ageSeconds, site }), etag: "" };
+      },
     },
   } as unknown as ObservingPorts;
   const repository = (name: "offsite" | "site"): RepositoryStatus => {
@@ -125,6 +132,23 @@ describe("five states", () => {
     expect(text).toMatch(/backup-offsite-full +2026-11-26T01:15Z \(in 13 h\) +done, 119 min ago/);
     expect(text).toContain(`${objectLock.mode}, ${objectLock.days} days`);
     expect(text).toMatch(/offsite +1 +ok +diff \(diff\) .*2026-11-25T01:30Z/);
+  });
+
+  it("documents: how old the copy is, and when that is a problem", async () => {
+    expect(renderStatusReport(await reportOf())).toMatch(
+      /documents +all until 20 s ago are in the third place/,
+    );
+    const said = async (heartbeat: World["heartbeat"]) =>
+      (await reportOf({ heartbeat: heartbeat ?? null })).problems;
+    expect(await said({ ageSeconds: 120, site: "primary" })).toEqual([]);
+    expect(await said({ ageSeconds: 130, site: "primary" })).toEqual([
+      expect.stringMatching(
+        /^documents: those of the last 2 min are not known to be in the third place; read/,
+      ),
+    ]);
+    expect((await said({ ageSeconds: 3600, site: "primary" }))[0]).toContain("(the RPO is 15 min)");
+    for (const silent of [null, { ageSeconds: 5, site: "dr" }])
+      expect((await said(silent))[0]).toContain("has sent no heartbeat");
   });
 
   it("archive blocked: how far behind, and what to look at", async () => {
