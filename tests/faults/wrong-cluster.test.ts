@@ -2,6 +2,7 @@
 // running lab, with the product's own scripts, configs and keys. Does not prove a real pg_upgrade: no image has a
 // second PostgreSQL, so the control file and the segment are rewritten as PostgreSQL 17 writes them.
 import { expect } from "vitest";
+import { switchSegment } from "./support/archive.ts";
 import { fault } from "./support/fault.ts";
 import { asRootBeside, processesOf } from "./support/node.ts";
 import { asVersion17, controlVersion } from "./support/pg-control.ts";
@@ -25,7 +26,7 @@ fault(15, import.meta.filename, async ({ primary, see, undo }) => {
   const control = await base64(`base64 "$PGDATA/global/pg_control"`);
   expect(controlVersion(control)).toBe(1800);
   const upgraded = asVersion17(control);
-  const segment = (await primary.sql("postgres", "select pg_walfile_name(pg_switch_wal())")).trim();
+  const segment = await switchSegment(primary);
   const put = (bytes: Buffer, path: string) =>
     shell([
       "sh",

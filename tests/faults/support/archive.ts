@@ -16,7 +16,13 @@ export async function archiveRoundTrip(
 
 /** The name of the segment that is now closed. */
 export async function switchSegment(primary: Primary): Promise<string> {
-  return primary.sql("postgres", "select pg_walfile_name(pg_switch_wal())");
+  // A segment in which nothing has been written yet is not switched, and the one before is long archived.
+  const answer = await primary.sql(
+    "postgres",
+    "select pg_logical_emit_message(true, 'holdfast', 'a segment to close')",
+    "select pg_walfile_name(pg_switch_wal())",
+  );
+  return answer.trim().split("\n").at(-1) ?? "";
 }
 
 export async function waitArchived(repository: Repository, segment: string): Promise<void> {

@@ -68,7 +68,8 @@ export const faults = {
   },
   10: {
     title: "pg_wal's volume full",
-    injected: "pg_wal on a 192 MiB file system, the archive's gate shut, rows written until it is full",
+    injected:
+      "pg_wal on a file system of its own with 64 MiB of room, the archive's gate shut, rows written until it is full",
     expected:
       "PostgreSQL stops; with room again it starts, every acknowledged row is there, nothing is corrupt, no gap",
     minutes: 4,

@@ -9,7 +9,8 @@ const timeouts = {
   archived: 90,
   restore: 300,
   stopped: 240,
-  logged: 90,
+  /** archive-push alone gives up after 60 s. */
+  logged: 120,
 } as const;
 
 /** Asks until there is an answer; what was seen last is in the error. */
