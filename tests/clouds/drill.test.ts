@@ -61,7 +61,7 @@ async function newLab(): Promise<void> {
 }
 
 async function drillIn(clone: string, environment: Readonly<Record<string, string>>): Promise<Verdict> {
-  const run = await execa("./holdfast", ["drill", "--scenario", "site-loss", "--run-id", "clouds"], {
+  const run = await execa(join(clone, "holdfast"), ["drill", "--scenario", "site-loss", "--run-id", "clouds"], {
     cwd: clone,
     reject: false,
     all: true,
