@@ -20,7 +20,8 @@ import type { SiteLossOptions } from "./options.ts";
 
 /**
  * What a loss at this moment would come to, while production serves on: the same recovery, by the same steps, in a
- * stack of its own that is thrown away. Nothing is prepared or damaged for it. In these steps `dr` is that stack.
+ * stack of its own that is thrown away. Nothing is damaged for it, and nothing prepared but n8n's workflow for drills.
+ * In these steps `dr` is that stack.
  */
 export function rehearsal(options: SiteLossOptions): readonly ScenarioItem[] {
   return [

@@ -99,7 +99,7 @@ async function seedPartners(context: StepContext, options: SiteLossOptions): Pro
  * For each webhook that will be asked after the loss: rows, and a published workflow that reads them. One that
  * answers already is left as it is. n8n is not critical: what cannot be made is missed later, and said there.
  */
-async function seedWorkflows(context: StepContext): Promise<void> {
+export async function seedWorkflows(context: StepContext): Promise<void> {
   const functions = contractOf(context, "primary").services.flatMap(({ keyFunctions = [] }) =>
     keyFunctions.filter((each) => each.kind === "workflow"),
   );

@@ -11,11 +11,6 @@ const changes = {
   "services.opening-hours.database": { password: { file: "hours-password" } },
   "services.opening-hours.probe": { path: "/opening-hours/health", startup: "90 seconds", restart: true },
   "services.worker": { image: "example.com/worker:1", group: 3 },
-  "services.notifications": {
-    image: "example.com/ntfy:1",
-    host: "notify.holdfast.test",
-    password: { file: "notify-password" },
-  },
 };
 
 const deployment = "kubernetes:apps/v1:Deployment";
@@ -28,7 +23,13 @@ describe("a service of the user's own", () => {
     const [wait] = pod(await found(), "opening-hours").initContainers;
     expect(wait.name).toBe("wait-for-group");
     expect(wait.image).toBe("lab.holdfast.test/documents:lab");
-    expect(wait.command.slice(3)).toEqual(["wait", "odoo/8069", "notifications/80", "gateway/443"]);
+    expect(wait.command.slice(3)).toEqual([
+      "wait",
+      "odoo/8069",
+      "n8n/5678",
+      "notifications/80",
+      "gateway/443",
+    ]);
     expect(wait.command[2]).toContain("/dev/tcp/");
     expect(pod(await found(), "gateway").initContainers).toEqual([]);
   });
@@ -101,16 +102,11 @@ describe("every service", () => {
     const resources = await found();
     const skipped = (name: string): Value =>
       one(resources, deployment, name).inputs.metadata.annotations["pulumi.com/skipAwait"];
-    expect(["odoo", "gateway", "opening-hours", "notifications", "worker"].map(skipped)).toEqual([
-      undefined,
-      undefined,
-      "true",
-      "true",
-      "true",
-    ]);
+    expect(["odoo", "gateway"].map(skipped)).toEqual([undefined, undefined]);
+    const others = ["n8n", "notifications", "opening-hours", "worker"];
+    expect(others.map(skipped)).toEqual(["true", "true", "true", "true"]);
     const weights = one(resources, "holdfast:index:WeightedRecord", "traffic-public").dependencies;
-    for (const name of ["opening-hours", "notifications", "worker"])
-      expect(weights).not.toContain(one(resources, deployment, name).urn);
+    for (const name of others) expect(weights).not.toContain(one(resources, deployment, name).urn);
   });
 
   it("opens its port to this site's pods, the gateway's to everybody", async () => {
@@ -127,6 +123,7 @@ describe("every service", () => {
     const budgets = resources.filter(({ type }) => type === "kubernetes:policy/v1:PodDisruptionBudget");
     expect(budgets.map(({ name }) => name).sort()).toEqual([
       "gateway",
+      "n8n",
       "notifications",
       "odoo",
       "opening-hours",
@@ -141,8 +138,10 @@ describe("every service", () => {
   });
 
   it("has a name of its own in DNS where it wants one, which moves with the weights", async () => {
-    const record = one(await found(), "holdfast:index:WeightedRecord", "traffic-notify.holdfast.test");
-    expect(record.inputs.name).toBe("notify.holdfast.test");
-    expect(record.inputs.targets[1]).toEqual({ address: "198.18.0.12", weight: 100 });
+    for (const name of ["flows.holdfast.test", "notify.holdfast.test"]) {
+      const record = one(await found(), "holdfast:index:WeightedRecord", `traffic-${name}`);
+      expect(record.inputs.name).toBe(name);
+      expect(record.inputs.targets[1]).toEqual({ address: "198.18.0.12", weight: 100 });
+    }
   });
 });

@@ -24,8 +24,12 @@ describe("a site's stack", () => {
       "holdfast:index:Fence term-fence",
       "holdfast:index:Term term",
       "holdfast:index:WeightedRecord traffic-database",
+      "holdfast:index:WeightedRecord traffic-flows.holdfast.test",
+      "holdfast:index:WeightedRecord traffic-notify.holdfast.test",
       "holdfast:index:WeightedRecord traffic-public",
       "holdfast:services:Service gateway",
+      "holdfast:services:Service n8n",
+      "holdfast:services:Service notifications",
       "holdfast:services:Service odoo",
       "holdfast:services:Service opening-hours",
       "holdfast:site:SiteStack site",
@@ -34,6 +38,8 @@ describe("a site's stack", () => {
       "holdfast:traffic:TrafficWeights traffic",
       "kubernetes:apps/v1:Deployment documents",
       "kubernetes:apps/v1:Deployment gateway",
+      "kubernetes:apps/v1:Deployment n8n",
+      "kubernetes:apps/v1:Deployment notifications",
       "kubernetes:apps/v1:Deployment odoo",
       "kubernetes:apps/v1:Deployment opening-hours",
       "kubernetes:apps/v1:StatefulSet database",
@@ -52,6 +58,7 @@ describe("a site's stack", () => {
       "kubernetes:core/v1:ConfigMap database-scripts",
       "kubernetes:core/v1:ConfigMap documents-scripts",
       "kubernetes:core/v1:ConfigMap gateway-config",
+      "kubernetes:core/v1:ConfigMap notifications-files",
       "kubernetes:core/v1:ConfigMap odoo-scripts",
       "kubernetes:core/v1:ConfigMap opening-hours-files",
       "kubernetes:core/v1:ConfigMap restore-test-scripts",
@@ -67,6 +74,8 @@ describe("a site's stack", () => {
       "kubernetes:core/v1:Secret documents-copy",
       "kubernetes:core/v1:Secret documents-password",
       "kubernetes:core/v1:Secret documents-service",
+      "kubernetes:core/v1:Secret n8n-config",
+      "kubernetes:core/v1:Secret notifications-env",
       "kubernetes:core/v1:Secret objects-identities",
       "kubernetes:core/v1:Secret odoo-config",
       "kubernetes:core/v1:Secret restore-test-pgbackrest",
@@ -76,14 +85,20 @@ describe("a site's stack", () => {
       "kubernetes:core/v1:Service database-pgbackrest",
       "kubernetes:core/v1:Service documents-metrics",
       "kubernetes:core/v1:Service gateway",
+      "kubernetes:core/v1:Service n8n",
+      "kubernetes:core/v1:Service notifications",
       "kubernetes:core/v1:Service objects",
       "kubernetes:core/v1:Service odoo",
       "kubernetes:core/v1:Service opening-hours",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy gateway",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy n8n",
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy notifications",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy odoo",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy opening-hours",
       "kubernetes:networking.k8s.io/v1:NetworkPolicy restore-test-closed",
       "kubernetes:policy/v1:PodDisruptionBudget gateway",
+      "kubernetes:policy/v1:PodDisruptionBudget n8n",
+      "kubernetes:policy/v1:PodDisruptionBudget notifications",
       "kubernetes:policy/v1:PodDisruptionBudget odoo",
       "kubernetes:policy/v1:PodDisruptionBudget opening-hours",
       "pulumi:providers:holdfast third-place",
@@ -128,7 +143,12 @@ describe("a site's stack", () => {
       one(resources, deployment, "gateway"),
     ];
     const records = resources.filter(({ type }) => type === "holdfast:index:WeightedRecord");
-    expect(records).toHaveLength(2);
+    expect(records.map(({ inputs }) => inputs.name).sort()).toEqual([
+      "db.holdfast.test",
+      "erp.holdfast.test",
+      "flows.holdfast.test",
+      "notify.holdfast.test",
+    ]);
     for (const record of records) {
       for (const { urn } of waitedFor) expect(record.dependencies).toContain(urn);
       expect(record.inputs.targets).toEqual([
@@ -190,7 +210,7 @@ describe("standby", () => {
     const { resources } = await deploy("dr", follows);
     const kinds = ["kubernetes:core/v1:Service", "kubernetes:core/v1:PersistentVolumeClaim"];
     const found = resources.filter(({ type }) => kinds.includes(type));
-    expect(found).toHaveLength(11);
+    expect(found).toHaveLength(13);
     for (const { inputs } of found) expect(inputs.metadata.annotations["pulumi.com/skipAwait"]).toBe("true");
     // A Deployment is waited for until its claim is bound, which here has no consumer.
     const withClaim = resources.filter(
@@ -282,7 +302,7 @@ describe("secrets", () => {
   it("are secret wherever they are given", async () => {
     const { resources } = await deploy("primary", first);
     const secrets = resources.filter(({ type }) => type === "kubernetes:core/v1:Secret");
-    expect(secrets).toHaveLength(11);
+    expect(secrets).toHaveLength(13);
     for (const { name, inputs } of secrets) {
       const values = isSecret(inputs.stringData)
         ? [inputs.stringData]
@@ -344,7 +364,7 @@ describe("every pod", () => {
       if (type === statefulSet || type === deployment) return [[name, inputs.spec.template.spec]];
       return [];
     });
-    expect(pods).toHaveLength(17);
+    expect(pods).toHaveLength(19);
     for (const [name, spec] of pods) {
       expect(spec.automountServiceAccountToken, name).toBe(false);
       expect(spec.securityContext, name).toMatchObject({

@@ -46,6 +46,8 @@ describe("Cloudflare", () => {
     const { resources } = await deploy("dr", promoted, { ...asActive, ...cloudflare });
     expect(names(resources, "cloudflare")).toEqual([
       `${lb} traffic-database`,
+      `${lb} traffic-flows.holdfast.test`,
+      `${lb} traffic-notify.holdfast.test`,
       `${lb} traffic-public`,
       "cloudflare:index/loadBalancerMonitor:LoadBalancerMonitor traffic-monitor",
       `${pool} traffic-pool-dr`,
@@ -186,6 +188,10 @@ describe("Route 53", () => {
       `${healthCheck} traffic-health-primary`,
       `${record} traffic-database-dr`,
       `${record} traffic-database-primary`,
+      `${record} traffic-flows.holdfast.test-dr`,
+      `${record} traffic-flows.holdfast.test-primary`,
+      `${record} traffic-notify.holdfast.test-dr`,
+      `${record} traffic-notify.holdfast.test-primary`,
       `${record} traffic-public-dr`,
       `${record} traffic-public-primary`,
       "pulumi:providers:aws aws",

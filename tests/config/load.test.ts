@@ -24,6 +24,22 @@ describe("the committed stack files", () => {
     expect(load(stack).warnings.map(formatProblem)).toEqual([]);
   });
 
+  it("have the same services at both sites, and a rehearsal is dr's with a role and a way in of its own", () => {
+    const dr = readStackFile("dr");
+    expect(readStackFile("primary").services).toEqual(dr.services);
+    expect(Object.keys(dr.services ?? {}).sort()).toEqual([
+      "gateway",
+      "n8n",
+      "notifications",
+      "odoo",
+      "opening-hours",
+    ]);
+    const { site = {}, traffic = {}, ...rest } = readStackFile("rehearsal");
+    const { canary, ...traffics } = traffic;
+    expect(canary).toBeDefined();
+    expect({ ...rest, site: { ...site, role: "standby" }, traffic: traffics }).toEqual(dr);
+  });
+
   it("gives references for secrets, and their values apart", () => {
     const { config, secrets } = load("dr", { "database.roles.load": "as a Pulumi secret" });
     expect(config).toMatchObject({ database: { roles: { prober: { secret: "database.roles.prober" } } } });

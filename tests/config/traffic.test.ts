@@ -33,7 +33,12 @@ const route53 = {
 };
 
 /** Outside the lab, so that only what is shown here is wrong. */
-const production = { "site.lab": false, "site.address": "203.0.113.12" };
+const production = {
+  "site.lab": false,
+  "site.address": "203.0.113.12",
+  "services.n8n.host": "flows.example.com",
+  "services.notifications.host": "notify.example.com",
+};
 const protectedStack = {
   ...production,
   "store.protect": true,

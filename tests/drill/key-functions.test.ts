@@ -10,6 +10,7 @@ import { createFakeWorld } from "./fake/world.ts";
 const ofServices = [
   "gateway.tls",
   "gateway.unknown-host",
+  "n8n.workflow",
   "notifications.publish-subscribe",
   "opening-hours.today",
 ] as const;
@@ -32,6 +33,7 @@ describe("a drill with every service", () => {
   it.each([
     ["gateway.tls", /self-signed certificate/],
     ["gateway.unknown-host", /nobody\.invalid: 200, not 421/],
+    ["n8n.workflow", /GET flows\.holdfast\.test\/webhook\/holdfast-rows: status 500, .*Error in workflow/],
     ["notifications.publish-subscribe", /subscriber at notify\.holdfast\.test\/holdfast-drill got 200 open/],
     ["opening-hours.today", /does not match "opens":"08:00": \{"opens":"09:00"\}/],
     ["read", /199 of 200/],
@@ -50,7 +52,7 @@ describe("a drill with every service", () => {
     }
   });
 
-  it.each(["notifications", "opening-hours"])(
+  it.each(["n8n", "notifications", "opening-hours"])(
     "sends users to dr although %s is not there, and says what is missing",
     async (name) => {
       const { verdict } = await fakeRun({ world: createFakeWorld({ serviceMissing: name }) });

@@ -39,6 +39,18 @@ describe("a rehearsal", () => {
     ]);
   });
 
+  test("publishes n8n's workflow at production where it is not there, before T0, and never again", async () => {
+    const world = production();
+    const calls = () => world.calls.filter((call) => /^(publish|up)/.test(call));
+    const { verdict } = await fakeRun({ world, named: "rehearsal" });
+    expect(calls()).toEqual(["publish holdfast drill at flows.holdfast.test", "up rehearsal rehearsal"]);
+    expect(verdict.keyFunctions).toContainEqual(
+      expect.objectContaining({ id: "n8n.workflow", judgement: "met" }),
+    );
+    await fakeRun({ world, named: "rehearsal" });
+    expect(calls().slice(2)).toEqual(["up rehearsal rehearsal"]);
+  });
+
   test("reads the third place as of the whole second at or before T0", async () => {
     const { record, verdict } = await rehearse();
     const t0 = record.facts.get("t0");

@@ -12,12 +12,6 @@ function planOf(changes: Readonly<Record<string, unknown>> = {}, role = "active"
   return planSite(config);
 }
 
-const notify = {
-  image: "example.com/ntfy:1",
-  host: "notify.holdfast.test",
-  password: { file: "notify-password" },
-};
-
 describe("groups", () => {
   const service = (name: string, group: number, critical: boolean, port: number | null = 80) => ({
     name,
@@ -76,7 +70,7 @@ describe("a service of the user's own", () => {
 
 describe("names", () => {
   it("are the gateway's to serve, by path below the public one", () => {
-    const { gateway } = planOf({ "services.notifications": notify }).services;
+    const { gateway } = planOf().services;
     expect(gateway.hosts).toEqual([
       {
         host: "erp.holdfast.test",
@@ -86,6 +80,10 @@ describe("names", () => {
         ],
       },
       {
+        host: "flows.holdfast.test",
+        locations: [{ path: "/", service: "n8n", port: 5678, streams: true }],
+      },
+      {
         host: "notify.holdfast.test",
         locations: [{ path: "/", service: "notifications", port: 80, streams: true }],
       },
@@ -93,40 +91,41 @@ describe("names", () => {
   });
 
   it("of their own move with the public one", () => {
-    const plan = planOf({ "services.notifications": notify });
+    const plan = planOf();
     const records = plan.traffic?.records ?? [];
     expect(records.map(({ name }) => name)).toEqual([
       "erp.holdfast.test",
       "db.holdfast.test",
+      "flows.holdfast.test",
       "notify.holdfast.test",
     ]);
-    expect(records[2]?.targets).toEqual(records[0]?.targets);
-    expect(planSiteContract(plan).hostNames).toEqual(["notify.holdfast.test"]);
+    for (const { targets } of records.slice(2)) expect(targets).toEqual(records[0]?.targets);
+    expect(planSiteContract(plan).hostNames).toEqual(["flows.holdfast.test", "notify.holdfast.test"]);
   });
 });
 
 describe("key functions in the contract", () => {
   it("are those of every service", () => {
-    const contract = planSiteContract(planOf({ "services.notifications": notify }));
+    const contract = planSiteContract(planOf());
     const ids = contract.services.flatMap(({ keyFunctions }) => keyFunctions?.map(({ id }) => id) ?? []);
     expect(ids).toEqual([
       "login",
       "read",
       "write",
       "document",
+      "n8n.workflow",
       "notifications.publish-subscribe",
       "gateway.tls",
       "gateway.unknown-host",
       "opening-hours.today",
     ]);
-    expect(JSON.stringify(contract)).not.toContain("notify-password");
+    expect(JSON.stringify(contract)).not.toMatch(/content of|-password/);
   });
 
   it("of a rehearsal are asked through its own name: production answers at the others", () => {
     const contract = planSiteContract(
       planOf(
         {
-          "services.notifications": notify,
           "traffic.canary": {
             name: "rehearsal.holdfast.test",
             gatewayPort: 1443,
@@ -140,9 +139,10 @@ describe("key functions in the contract", () => {
       keyFunctions.flatMap((each) => (each.kind === "odoo" ? [] : [[each.host, each.through]])),
     );
     expect(asked.map(([, through]) => through)).toEqual(
-      Array.from({ length: 4 }, () => "rehearsal.holdfast.test"),
+      Array.from({ length: 5 }, () => "rehearsal.holdfast.test"),
     );
     expect(asked.map(([host]) => host)).toEqual([
+      "flows.holdfast.test",
       "notify.holdfast.test",
       "rehearsal.holdfast.test",
       "rehearsal.holdfast.test",

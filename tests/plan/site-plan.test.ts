@@ -38,9 +38,16 @@ describe("a role", () => {
     ["standby", [100, 0]],
     ["active", [0, 100]],
     ["draining", [100, 0]],
-  ] as const)("%s of dr weighs primary and dr as %j, for both names", (role, weights) => {
+  ] as const)("%s of dr weighs primary and dr as %j, for every name", (role, weights) => {
     const traffic = planOf("dr", role).traffic;
-    expect(traffic?.records.map((record) => record.name)).toEqual(["erp.holdfast.test", "db.holdfast.test"]);
+    expect(traffic?.records.map((record) => record.name)).toEqual([
+      "erp.holdfast.test",
+      "db.holdfast.test",
+      "flows.holdfast.test",
+      "notify.holdfast.test",
+    ]);
+    for (const { targets } of traffic?.records ?? [])
+      expect(targets.map((target) => target.weight)).toEqual(weights);
     expect(traffic?.targets.map((target) => target.address)).toEqual(["198.18.0.11", "198.18.0.12"]);
     expect(traffic?.targets.map((target) => target.weight)).toEqual(weights);
   });
@@ -89,7 +96,13 @@ describe("a role", () => {
       record: { name: "rehearsal.holdfast.test", values: ["198.18.0.12"] },
     });
     expect([plan.publicName, plan.databaseName]).toEqual(["rehearsal.holdfast.test", null]);
-    expect(plan.services.gateway.hosts.map(({ host }) => host)).toEqual(["rehearsal.holdfast.test"]);
+    // Those of services are served to who comes by the canary's address alone: no record of theirs leads here.
+    expect(plan.services.gateway.hosts.map(({ host }) => host)).toEqual([
+      "rehearsal.holdfast.test",
+      "flows.holdfast.test",
+      "notify.holdfast.test",
+    ]);
+    expect(planSiteContract(plan).hostNames).toEqual([]);
     expect(dr.canary).toBeNull();
     expect(plan.database.neutralise.map(({ name }) => name)).toEqual(["odoo", "n8n"]);
     expect(plan.database.volume).toMatchObject({ protect: false, retainOnDelete: false });
@@ -160,12 +173,13 @@ describe("the database", () => {
   it("has roles without the load's where there is none", () => {
     const names = (changes: Record<string, unknown>) =>
       planOf("dr", "active", changes).database.roles.map((role) => role.name);
-    expect(names({})).toEqual(["postgres", "odoo", "prober", "holdfast_dump", "load"]);
+    expect(names({})).toEqual(["postgres", "odoo", "prober", "holdfast_dump", "load", "n8n"]);
     expect(names({ "database.roles.load": undefined })).toEqual([
       "postgres",
       "odoo",
       "prober",
       "holdfast_dump",
+      "n8n",
     ]);
   });
 
@@ -359,4 +373,6 @@ const production = {
   "traffic.publicName": "erp.example.com",
   "traffic.databaseName": "db.example.com",
   "traffic.api": "https://198.18.0.53:8081",
+  "services.n8n.host": "flows.example.com",
+  "services.notifications.host": "notify.example.com",
 };

@@ -3,7 +3,7 @@ import type { FactValue } from "../../facts.ts";
 import { sqlInDatabase, valueInDatabase } from "../../in-pod.ts";
 import type { SiteLossOptions } from "../../scenario/options.ts";
 import { proof, type Step, type StepContext } from "../../step.ts";
-import { contactsFloor, countPartners } from "../seed.ts";
+import { contactsFloor, countPartners, seedWorkflows } from "../seed.ts";
 
 /** Production as it is found: nothing is brought up, handed back or seeded for a rehearsal. */
 export function productionStep(): Step {
@@ -54,7 +54,10 @@ const counted = [
   { database: "database", table: "pgbench_accounts" },
 ] as const;
 
-/** Instead of seeding: what there is to lose, counted before T0. */
+/**
+ * Instead of seeding: what there is to lose, counted before T0. One thing is added to production where it is not
+ * there yet: n8n's workflow for drills, because no workflow of the business's own may be run to prove something.
+ */
 export function surveyStep(options: SiteLossOptions): Step {
   return {
     id: "survey",
@@ -87,6 +90,7 @@ export function surveyStep(options: SiteLossOptions): Step {
       const accounts = floors.find(({ table }) => table === "pgbench_accounts")?.rows ?? 0;
       context.set("seeded", { databaseBytes: Number(bytes), accounts, partners });
       context.set("systemIdentifier", await systemIdentifier(context, options));
+      await seedWorkflows(context);
     },
     async verify(context) {
       const floors = context.need("floors");

@@ -53,6 +53,24 @@ export function siteContract(site: Site, role: Role, epoch: number): StackContra
         ],
       },
       {
+        name: "n8n",
+        deployment: "n8n",
+        critical: false,
+        group: 1,
+        keyFunctions: [
+          {
+            id: "n8n.workflow",
+            kind: "workflow",
+            host: "flows.holdfast.test",
+            through: "flows.holdfast.test",
+            path: "/webhook/holdfast-rows",
+            database: "n8n",
+            role: "n8n",
+            service: "n8n",
+          },
+        ],
+      },
+      {
         name: "notifications",
         deployment: "notifications",
         critical: false,
@@ -86,7 +104,7 @@ export function siteContract(site: Site, role: Role, epoch: number): StackContra
         ],
       },
     ],
-    hostNames: ["notify.holdfast.test"],
+    hostNames: ["flows.holdfast.test", "notify.holdfast.test"],
     documents: { bucket: "holdfast-documents", prefix: "odoo/filestore/odoo" },
     publicUrl: "https://erp.holdfast.test",
     publicName: "erp.holdfast.test",

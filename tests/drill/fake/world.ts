@@ -22,7 +22,7 @@ import { createFakeClock } from "./clock.ts";
 import { addresses, offsiteContract, rehearsalContract, siteContract } from "./contracts.ts";
 import { createFakeProber, type Serving } from "./prober.ts";
 import { createFakeStore } from "./store.ts";
-import { createFakeWeb } from "./web.ts";
+import { createFakeWeb, sampleRows } from "./web.ts";
 
 export const startMs = Date.UTC(2026, 0, 5, 9, 0, 0);
 export const systemIdentifier = "7400000000000000001";
@@ -142,6 +142,7 @@ export function createFakeWorld(
   let activatedMs = Number.POSITIVE_INFINITY;
   let partners = 0;
   let runPartners = 0;
+  let workflowPublished = false;
   let purpose: LeasePurpose = "drill";
   let rehearsedMs = Number.POSITIVE_INFINITY;
   let rehearsalStands = false;
@@ -230,6 +231,9 @@ export function createFakeWorld(
   function sql(site: Site, text: string): string {
     if (site === "primary" && !primaryUp) throw new PortError("kube", "connection refused");
     if (site === "dr" && !promoted()) throw new PortError("kube", "no pod");
+    if (text.startsWith("create table if not exists holdfast_sample")) return "";
+    if (text.includes("from holdfast_sample"))
+      return sampleRows.map(({ id, name }) => `${id}\u001f${name}`).join("\n");
     if (text.includes("sum(pg_database_size")) return "1700000000";
     if (text.includes("pg_control_checkpoint")) return "1\u001ff";
     if (text.includes("holdfast-canary-")) return faults.meanwhile === "canary-row" ? "1" : "0";
@@ -290,6 +294,7 @@ export function createFakeWorld(
       address,
       fails: faults.keyFunctionFails ?? null,
       missing: faults.serviceMissing ?? null,
+      published: () => workflowPublished,
     });
 
   function odooAt(address: () => string | null): OdooPort {
@@ -682,7 +687,12 @@ export function createFakeWorld(
       },
     },
     web: webAt(() => (trafficSwitched() ? addresses.dr : addresses.primary)),
-    workflows: { publish: async () => undefined },
+    workflows: {
+      publish: async ({ name, host }) => {
+        calls.push(`publish ${name} at ${host}`);
+        workflowPublished = true;
+      },
+    },
     odoo: odooAt(() => (trafficSwitched() ? addresses.dr : addresses.primary)),
     epoch: { bucket: "holdfast-control", read: async () => epoch },
     repository: {
