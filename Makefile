@@ -1,6 +1,6 @@
 # Each target does its own set-up, can be run again after an interruption, and
 # reuses what is built (a cache outside the repository, keyed by its inputs).
-.PHONY: drill test check test-faults test-sizes test-clouds faults-table bench lab lab-down clean format
+.PHONY: drill test check test-faults test-sizes test-clouds faults-table bench bench-preview lab lab-down clean format
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make lab        two sites and a third place, up and healthy; make lab-down takes them away"
 	@echo "make test-clouds  the drill through Route 53 and through Cloudflare, on stand-ins, each on a new lab (10 minutes)"
 	@echo "make bench      backup, restore, replay and archiving timed beside their alternatives (SIZES=1,2,4)"
+	@echo "make bench-preview  an unchanged preview of a stack of 100 resources (after make drill's hand-back, or with primary deployed)"
 	@echo "make clean      removes runs and installed packages; the cache stays (holdfast build --list)"
 
 drill:
@@ -47,6 +48,10 @@ faults-table:
 bench:
 	./holdfast lab up
 	./holdfast bench --size $(or $(SIZES),2) $(BENCH_FLAGS)
+
+bench-preview:
+	./holdfast lab up
+	./holdfast bench-preview
 
 format:
 	./holdfast node -- node_modules/.bin/biome check --write .

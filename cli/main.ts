@@ -23,6 +23,7 @@ const modules: Record<string, () => Promise<(program: Command) => void>> = {
   status: async () => (await import("./commands/status.ts")).registerStatus,
   budget: async () => (await import("./commands/budget.ts")).registerBudget,
   bench: async () => (await import("./commands/bench.ts")).registerBench,
+  "bench-preview": async () => (await import("./commands/bench.ts")).registerBenchPreview,
   rules: async () => (await import("./commands/rules.ts")).registerRules,
   iam: async () => (await import("./commands/iam.ts")).registerIam,
   policy: async () => (await import("./commands/policy.ts")).registerPolicy,

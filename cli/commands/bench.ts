@@ -49,3 +49,20 @@ export function registerBench(program: Command): void {
       }
     });
 }
+
+/** `holdfast bench-preview`: what a reviewer waits for, an unchanged preview of a stack of a hundred resources. */
+export function registerBenchPreview(program: Command): void {
+  program
+    .command("bench-preview")
+    .description("time an unchanged preview of a stack of 100 resources, on the lab with primary deployed")
+    .option("--check", "status 1 when the target is missed", false)
+    .action(async ({ check }: { readonly check: boolean }) => {
+      const { benchPreview, previewTarget } = await import("../bench/preview.ts");
+      const result = await benchPreview(repositoryRoot, (line) => process.stderr.write(`${line}\n`));
+      const { resources, kubernetes, seconds, medianSeconds, met } = result;
+      process.stdout.write(
+        `unchanged preview, ${resources} resources (${kubernetes} in Kubernetes): median ${medianSeconds.toFixed(2)} s of ${seconds.map((one) => one.toFixed(2)).join(", ")}; target ${previewTarget.seconds} s with ${previewTarget.resources} and ${previewTarget.kubernetes}: ${met ? "met" : "MISSED"}\n`,
+      );
+      process.exitCode = check && !met ? 1 : 0;
+    });
+}
