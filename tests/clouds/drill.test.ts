@@ -61,19 +61,23 @@ async function newLab(): Promise<void> {
 }
 
 async function drillIn(clone: string, environment: Readonly<Record<string, string>>): Promise<Verdict> {
-  const run = await execa(join(clone, "holdfast"), ["drill", "--scenario", "site-loss", "--run-id", "clouds"], {
-    cwd: clone,
-    reject: false,
-    all: true,
-    stdin: "ignore",
-    timeout: 1_500_000,
-    env: {
-      ...environment,
-      HOLDFAST_MIRROR_POWERDNS: "http://198.18.0.53:8081",
-      HOLDFAST_MIRROR_POWERDNS_KEY: join(layout.secrets, "powerdns-api-key"),
-      HOLDFAST_MIRROR_ZONE: `${zone} ns1.${zone} ns2.${zone}`,
+  const run = await execa(
+    join(clone, "holdfast"),
+    ["drill", "--scenario", "site-loss", "--run-id", "clouds"],
+    {
+      cwd: clone,
+      reject: false,
+      all: true,
+      stdin: "ignore",
+      timeout: 1_500_000,
+      env: {
+        ...environment,
+        HOLDFAST_MIRROR_POWERDNS: "http://198.18.0.53:8081",
+        HOLDFAST_MIRROR_POWERDNS_KEY: join(layout.secrets, "powerdns-api-key"),
+        HOLDFAST_MIRROR_ZONE: `${zone} ns1.${zone} ns2.${zone}`,
+      },
     },
-  });
+  );
   expect(run.exitCode, run.all.split("\n").slice(-60).join("\n")).toBe(0);
   const verdict = verdictSchema.parse(
     JSON.parse(readFileSync(join(clone, "runs/clouds/verdict.json"), "utf8")),
