@@ -19,7 +19,7 @@ export function forecastPart({ forecast, phases, rtoSeconds, moved }: Verdict): 
   const { rates } = forecast;
   return {
     head: [
-      "",
+      "phase",
       "measured",
       ...forecast.sizes.map(({ factor, databaseBytes }) => `${factor}x, ${bytes(databaseBytes)}`),
     ],
@@ -31,7 +31,7 @@ export function forecastPart({ forecast, phases, rtoSeconds, moved }: Verdict): 
       ]),
       ["RTO", secondsInWords(rtoSeconds), ...forecast.sizes.map((size) => secondsInWords(size.rtoSeconds))],
       [
-        `of ${secondsInWords(forecast.rtoTargetSeconds)}`,
+        `target ${secondsInWords(forecast.rtoTargetSeconds)}`,
         "",
         ...forecast.sizes.map(({ isWithinTarget }) => (isWithinTarget ? "within" : "out of reach")),
       ],
@@ -55,7 +55,7 @@ export function floorPart({ floor, floorSeconds, phases, rtoSeconds }: Verdict):
   const times = (value: number | null | undefined): string => (value == null ? "" : `${value} x`);
   const { total, ...parts } = floorSeconds;
   return {
-    head: ["", "this run", "bare commands", "ratio", "the product's own, in turns"],
+    head: ["phase", "this run", "bare commands", "ratio", "the product's own, in turns"],
     rows: [
       ...Object.entries(parts).map(([name, seconds]) => [
         name,

@@ -1,7 +1,7 @@
 import type { Verdict } from "../contract/verdict.ts";
 import type { RunRecord } from "../drill/verdict/record.ts";
 import { renderGantt } from "./gantt.ts";
-import type { HistoryPoint } from "./html/charts.ts";
+import type { HistoryPoint } from "./html/history-chart.ts";
 import { renderHtml } from "./html/page.ts";
 import { renderJunit } from "./junit.ts";
 import { renderMarkdown } from "./markdown.ts";

@@ -117,7 +117,9 @@ export function registerDrill(program: Command): void {
         ? parseVerdicts((await loadThirdPlace()).map(({ text }) => text))
         : readVerdicts(dir);
       const points = verdicts.map(pointOf);
-      process.stdout.write(json ? `${JSON.stringify(points, null, 2)}\n` : renderHistory(points));
+      process.stdout.write(
+        json ? `${JSON.stringify(points, null, 2)}\n` : renderHistory(points, process.stdout.columns),
+      );
     });
 }
 

@@ -25,9 +25,9 @@ export function countLost(
   untilMs = Number.POSITIVE_INFINITY,
 ): LostCount {
   const acks = acksOf(entries, epoch).filter((ack) => ack.atMs <= untilMs);
-  const isPresent = membership(present, epoch);
-  const absent = acks.filter((ack) => !isPresent(ack.writer, ack.number));
-  const there = acks.filter((ack) => isPresent(ack.writer, ack.number));
+  const isLost = lostAmong(present, epoch, untilMs);
+  const absent = acks.filter((ack) => isLost(ack));
+  const there = acks.filter((ack) => !isLost(ack));
   const newestSent = there.reduce((newest, ack) => Math.max(newest, ack.sentAtMs), Number.NEGATIVE_INFINITY);
   const heartbeats = there.filter((ack) => ack.writer === "heartbeat").map((ack) => ack.atMs);
   return {
@@ -39,6 +39,16 @@ export function countLost(
     foreign: countForeign(entries, present, epoch),
     lastPresentHeartbeatAtMs: heartbeats.length === 0 ? null : heartbeats.reduce((a, b) => Math.max(a, b)),
   };
+}
+
+/** Whether an acknowledged row of the epoch, until then, is absent; one look-up an acknowledgement. */
+export function lostAmong(
+  present: readonly Present[],
+  epoch: number,
+  untilMs = Number.POSITIVE_INFINITY,
+): (ack: AckEntry) => boolean {
+  const isPresent = membership(present, epoch);
+  return (ack) => ack.epoch === epoch && ack.atMs <= untilMs && !isPresent(ack.writer, ack.number);
 }
 
 /** Every writer that acknowledged anything has a number, zero included: a missing writer would look like nothing lost. */

@@ -1,12 +1,14 @@
 import type { Judgement, Verdict } from "../../contract/verdict.ts";
+import { lostAmong } from "../../drill/verdict/lost.ts";
 import type { RunRecord } from "../../drill/verdict/record.ts";
 import { escapeText } from "../escape.ts";
 import { type ExpectedPart, floorPart, forecastPart } from "../expected.ts";
 import { headlines, judgementWords, offset, secondsInWords } from "../figures.ts";
 import { phaseHead, phaseRows, sumWords, takesTime } from "../time.ts";
 import { eventsOf, timelineOf } from "../timeline.ts";
-import { ganttChart, gapChart, type HistoryPoint, historyChart } from "./charts.ts";
-import { pathChart, pathWords } from "./path-chart.ts";
+import { ganttChart, pathChart, pathWords } from "./bars.ts";
+import { gapChart } from "./gap-chart.ts";
+import { type HistoryPoint, historyChart } from "./history-chart.ts";
 import { secondsAround } from "./seconds.ts";
 import { style } from "./style.ts";
 
@@ -35,7 +37,7 @@ export function renderHtml(
     section("What this does not prove", limits(verdict)),
     section(
       "Versions",
-      table(
+      prose(
         ["part", "version"],
         Object.entries(verdict.versions).map(([part, version]) => [text(part), text(version)]),
       ),
@@ -63,6 +65,9 @@ export function renderHtml(
 
 const text = escapeText;
 
+/** A number stays with its unit. */
+const measure = (words: string): string => text(words).replaceAll(/(\d) (s|min|h|x|%|GB|TB)/g, "$1&nbsp;$2");
+
 const section = (title: string, body: string): string =>
   body === "" ? "" : `<section><h2>${text(title)}</h2>${body}</section>`;
 
@@ -72,18 +77,63 @@ const shapes = { met: "✓", missed: "✗", notJudged: "?" } as const satisfies 
 const said = (judgement: Judgement): string =>
   `<span class="judgement ${judgement}"><span aria-hidden="true">${shapes[judgement]}</span> ${judgementWords[judgement]}</span>`;
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** `isNumbers`: of short words and numbers, which break at blanks alone. */
+function table(head: readonly string[], rows: readonly (readonly string[])[], isNumbers = false): string {
   const cells = (row: readonly string[]): string => row.map((cell) => `<td>${cell}</td>`).join("");
   const names = head.map((name) => `<th scope="col">${text(name)}</th>`).join("");
-  return `<div class="scroll" tabindex="0"><table><thead><tr>${names}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join("")}</tbody></table></div>`;
+  return `<table${isNumbers ? ' class="numbers"' : ""}><thead><tr>${names}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row)}</tr>`).join("")}</tbody></table>`;
 }
 
-const figure = (svg: string, words: string): string =>
-  `<figure><div class="scroll" tabindex="0">${svg}</div><figcaption>${text(words)}</figcaption></figure>`;
+/**
+ * A table with prose in it: on a phone each row becomes a block of lines, with the names of `named` columns before
+ * their cells. Laid out so it is no table to a browser any more, and the roles say that it is one.
+ */
+function prose(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  named: readonly string[] = [],
+): string {
+  const cell = (value: string, index: number): string => {
+    const name = head[index] ?? "";
+    return `<td role="cell"${named.includes(name) ? ` data-name="${text(name)}"` : ""}>${value}</td>`;
+  };
+  const names = head.map((name) => `<th scope="col" role="columnheader">${text(name)}</th>`).join("");
+  const body = rows.map((row) => `<tr role="row">${row.map(cell).join("")}</tr>`).join("");
+  return `<table class="prose" role="table"><thead role="rowgroup"><tr role="row">${names}</tr></thead><tbody role="rowgroup">${body}</tbody></table>`;
+}
+
+const figure = (drawing: string, words: string): string =>
+  `<figure>${drawing}<figcaption>${text(words)}</figcaption></figure>`;
 
 function heading(verdict: Verdict): string {
-  const lines = headlines(verdict).map((line) => `<p class="soft">${text(line)}</p>`);
-  return `<header><h1>Run ${text(verdict.id)}: ${said(verdict.judgement)}</h1>${lines.join("")}</header>`;
+  return `<header><h1>${said(verdict.judgement)} <span class="run">Run ${text(verdict.id)}</span></h1>${unmet(verdict)}</header>`;
+}
+
+/** So many are named above everything else; the rest is counted. */
+const unmetNamed = 6;
+
+/** What keeps a run from being met, in one or two lines. */
+function unmet(verdict: Verdict): string {
+  const measures = [
+    { id: "RTO", judgement: verdict.rto.judgement },
+    { id: "RPO", judgement: verdict.rpo.judgement },
+    ...(verdict.objectRpo === undefined
+      ? []
+      : [{ id: "object RPO", judgement: verdict.objectRpo.judgement }]),
+    ...verdict.budgets.map(({ id, judgement }) => ({ id: `budget ${id}`, judgement })),
+    ...verdict.findings
+      .filter(({ severity }) => severity === "error")
+      .map(({ id }) => ({ id, judgement: "missed" as const })),
+    ...verdict.keyFunctions,
+    ...verdict.integrity,
+  ];
+  const line = (of: Judgement): string => {
+    const ids = measures.filter(({ judgement }) => judgement === of).map(({ id }) => id);
+    if (ids.length === 0) return "";
+    const more = ids.length > unmetNamed ? ` and ${ids.length - unmetNamed} more` : "";
+    return `<p>${said(of)}: ${text(ids.slice(0, unmetNamed).join(", "))}${more}</p>`;
+  };
+  return `${line("missed")}${line("notJudged")}`;
 }
 
 function cards(verdict: Verdict): string {
@@ -107,18 +157,22 @@ function cards(verdict: Verdict): string {
     const share = seconds === null ? 0 : Math.min(100, (seconds / Math.max(1, target)) * 100);
     const budget = budgetOf(id);
     return [
-      `<div class="card"><h3>${name}</h3><div class="value">${text(secondsInWords(seconds))}</div>`,
+      `<div class="card"><h3>${name}</h3>${value(seconds === null ? null : secondsInWords(seconds))}`,
       `<div class="track" role="img" aria-label="${share.toFixed(1)} % of the target"><div class="fill" style="width:${share.toFixed(1)}%"></div></div>`,
-      `<p>${said(judgement)} <span class="soft">of ${text(secondsInWords(target))}</span></p>`,
+      `<p>${said(judgement)} <span class="soft">of ${measure(secondsInWords(target))}</span></p>`,
       reason === undefined ? "" : `<p class="soft">${text(reason)}</p>`,
       budget === undefined
         ? ""
-        : `<p class="soft">budget of this place ${text(secondsInWords(budget.limit))}: ${said(budget.judgement)}</p>`,
+        : `<p class="soft">budget of this place ${measure(secondsInWords(budget.limit))}: ${said(budget.judgement)}</p>`,
       "</div>",
     ].join("");
   };
-  return `<div class="cards">${measures.map(card).join("")}${lostCard(verdict)}</div>`;
+  const lines = headlines(verdict).map((line) => `<p class="soft">${text(line)}</p>`);
+  return `<section><h2 class="unseen">Measures</h2><div class="cards">${measures.map(card).join("")}${lostCard(verdict)}</div>${lines.join("")}</section>`;
 }
+
+const value = (words: string | null): string =>
+  words === null ? '<div class="value none">not measured</div>' : `<div class="value">${text(words)}</div>`;
 
 function lostCard(verdict: Verdict): string {
   const byWriter = Object.entries(verdict.lostByWriter)
@@ -128,7 +182,7 @@ function lostCard(verdict: Verdict): string {
     verdict.lostDocuments === undefined || verdict.lostDocuments === null
       ? ""
       : `<p class="soft">documents lost: ${verdict.lostDocuments}</p>`;
-  return `<div class="card"><h3>Transactions lost</h3><div class="value">${verdict.lostTransactions ?? "not measured"}</div><p class="soft">acknowledged, absent after recovery${byWriter === "" ? "" : `: ${text(byWriter)}`}</p>${documents}</div>`;
+  return `<div class="card"><h3>Transactions lost</h3>${value(verdict.lostTransactions === null ? null : String(verdict.lostTransactions))}<p class="soft">acknowledged, absent after recovery${byWriter === "" ? "" : `: ${text(byWriter)}`}</p>${documents}</div>`;
 }
 
 function findings(verdict: Verdict): string {
@@ -140,47 +194,68 @@ function findings(verdict: Verdict): string {
   return `<ul class="findings">${items.join("")}</ul>`;
 }
 
+/** One is shown on a screen, or on paper; text of one size does not shrink with a picture. */
+const gapWidths = [
+  ["wide", 1000],
+  ["narrow", 350],
+] as const;
+
 function gap(record: RunRecord, verdict: Verdict, loss: number | null): string {
-  const seconds = secondsAround(record.ledger?.entries ?? [], loss, verdict.rtoSeconds);
+  // A rehearsal's primary goes on after T0: only what it had acknowledged by then could be lost.
+  const isRehearsed = record.facts.get("t0") !== null;
+  const isLost =
+    record.present === null
+      ? undefined
+      : lostAmong(record.present, verdict.epoch.before, isRehearsed ? (loss ?? 0) : undefined);
+  const seconds = secondsAround(record.ledger?.entries ?? [], loss, verdict.rtoSeconds, isLost);
   if (seconds.length === 0) return "";
+  const drawn = ([name, width]: readonly [string, number]): string =>
+    `<div class="${name}">${gapChart(seconds, verdict.rtoSeconds, width)}</div>`;
   return figure(
-    gapChart(seconds, verdict.rtoSeconds),
-    "Columns: commits acknowledged in each second, heartbeats and write load together. Below: a dot for a user's transaction that succeeded through the public name, a triangle for one that failed. From the prober's ledger.",
+    gapWidths.map(drawn).join(""),
+    [
+      "Columns: commits acknowledged in each second, heartbeats and write load together; red those that are absent after the recovery.",
+      "Below: a dot for a user's transaction that succeeded through the public name, a triangle for one that failed. From the prober's ledger.",
+      isRehearsed
+        ? "The site that is rehearsed goes on: these are its own users and writers, and the copy has none of them; served is the copy's first answer under the rehearsal's name."
+        : "",
+    ].join(" "),
   );
 }
 
 function whereTimeWent(record: RunRecord, verdict: Verdict): string {
-  const chart = figure(
-    ganttChart(timelineOf(record, verdict)),
-    "Steps, then the critical path, on the run's whole length.",
-  );
+  const whole = timelineOf(record, verdict);
+  const chart =
+    whole.bars.length === 0
+      ? "<p>No step ran.</p>"
+      : figure(ganttChart(whole), "Steps, then the critical path, on the run's whole length.");
   const path = verdict.criticalPath ?? [];
   if (path.length === 0) return `${chart}${steps(verdict)}`;
-  const rows = phaseRows(verdict).map((row) => row.map(text));
+  const rows = phaseRows(verdict).map((row) => row.map(measure));
   const resources = (verdict.upResources ?? []).filter(takesTime);
   const picture = figure(pathChart(path, resources), pathWords);
-  return `${picture}${table(phaseHead, rows)}<p class="soft">${text(sumWords(verdict))}</p><details><summary>The whole run, step by step</summary>${chart}</details>${steps(verdict)}`;
+  return `${picture}${table(phaseHead, rows, true)}<p class="soft">${text(sumWords(verdict))}</p><details><summary>The whole run, step by step</summary>${chart}</details>${steps(verdict)}`;
 }
 
 function expected(part: ExpectedPart | null): string {
   if (part === null) return "";
-  const rows = part.rows.map((row) => row.map(text));
-  return `${table(part.head, rows)}<p class="soft">${text(part.words.join(" "))}</p>`;
+  const rows = part.rows.map((row) => row.map(measure));
+  return `${table(part.head, rows, true)}<p class="soft">${text(part.words.join(" "))}</p>`;
 }
 
 function steps(verdict: Verdict): string {
   const rows = verdict.steps.map(({ title, outcome, startMs, endMs, reason }) => [
     text(title),
     text(outcome),
-    text(offset(startMs)),
-    outcome === "skipped" ? "" : `${((endMs - startMs) / 1000).toFixed(1)} s`,
+    measure(offset(startMs)),
+    outcome === "skipped" ? "" : measure(`${((endMs - startMs) / 1000).toFixed(1)} s`),
     text(reason ?? ""),
   ]);
-  return `<details><summary>All ${rows.length} steps</summary>${table(["step", "outcome", "started", "took", "reason"], rows)}</details>`;
+  return `<details><summary>All ${rows.length} steps</summary>${prose(["step", "outcome", "started", "took", "reason"], rows, ["started", "took"])}</details>`;
 }
 
 function checks(items: Verdict["integrity"]): string {
-  return table(
+  return prose(
     ["proof", "judgement", "detail"],
     items.map(({ id, judgement, detail }) => [text(id), said(judgement), text(detail)]),
   );
@@ -188,8 +263,8 @@ function checks(items: Verdict["integrity"]): string {
 
 function restored({ backupSet, recoveredLsn, timeline: at }: Verdict): string {
   if (backupSet === null) return "<p>No backup set is proved to have been restored.</p>";
-  return table(
-    ["", ""],
+  return prose(
+    ["what", "which"],
     [
       [
         "backup set",
@@ -206,8 +281,8 @@ function traffic(record: RunRecord, verdict: Verdict): string {
   if (seen === null) return "<p>No name server was seen to send users to dr.</p>";
   const rows = seen.servers.map(({ name, address, addresses, ttlSeconds }) => [
     text(`${name} (${address})`),
+    measure(`${ttlSeconds ?? "?"} s`),
     text(addresses.join(", ")),
-    text(`${ttlSeconds ?? "?"} s`),
   ]);
   const after = verdict.traffic.usersAfterFirstSuccess as
     | { readonly ok: number; readonly failed: number }
@@ -216,7 +291,7 @@ function traffic(record: RunRecord, verdict: Verdict): string {
     after === undefined
       ? ""
       : `<p>After the first success ${after.ok} user transactions succeeded and ${after.failed} failed.</p>`;
-  return `${table(["asked", "answers", "TTL"], rows)}${words}`;
+  return `${prose(["asked", "TTL", "answers"], rows, ["TTL", "answers"])}${words}`;
 }
 
 function timeline(record: RunRecord, loss: number | null): string {
@@ -228,21 +303,17 @@ function timeline(record: RunRecord, loss: number | null): string {
     text(new Date(atMs).toISOString()),
     text(what),
   ]);
-  return table(["from the loss", "time", "what"], rows);
+  return prose(["from the loss", "time", "what"], rows);
 }
 
 function trend(history: readonly HistoryPoint[], verdict: Verdict): string {
   const others = history.filter(({ id }) => id !== verdict.id);
   if (others.length === 0) return "";
   const points = [...others, pointOf(verdict)].sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
-  const rows = points.map(({ id, startedAt, judgement, rtoSeconds, rpoSeconds }) => [
-    text(id),
-    text(startedAt),
-    text(judgement),
-    text(secondsInWords(rtoSeconds)),
-    text(secondsInWords(rpoSeconds)),
-  ]);
-  return `${figure(historyChart(points), "A pair a run, oldest first: RTO, and lighter the RPO. Below each whether its verdict was met.")}<details><summary>As a table</summary>${table(["run", "started", "verdict", "RTO", "RPO"], rows)}</details>`;
+  return figure(
+    historyChart(points, said, verdict.id),
+    "Oldest first, all bars on one axis; red where the verdict was not met.",
+  );
 }
 
 export function pointOf({ id, startedAt, judgement, rtoSeconds, rpoSeconds }: Verdict): HistoryPoint {
@@ -260,5 +331,5 @@ function limits({ simulated, standIns }: Verdict): string {
 
 function evidence(verdict: Verdict): string {
   const rows = verdict.evidence.map(({ path, sha256 }) => [text(path), `<code>${text(sha256)}</code>`]);
-  return `<details><summary>${rows.length} files with their digests</summary>${table(["file", "sha256"], rows)}</details>`;
+  return `<details><summary>${rows.length} files with their digests</summary>${prose(["file", "sha256"], rows)}</details>`;
 }

@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import type { LedgerEntry } from "../../contract/ledger.ts";
 import { renderReport } from "../../report/files.ts";
 import { renderHistory } from "../../report/history.ts";
-import { type HistoryPoint, historyChart } from "../../report/html/charts.ts";
+import { gapChart } from "../../report/html/gap-chart.ts";
+import { type HistoryPoint, historyChart } from "../../report/html/history-chart.ts";
 import { renderHtml } from "../../report/html/page.ts";
 import { secondsAround } from "../../report/html/seconds.ts";
 import { fakeRun } from "../drill/fake/run.ts";
@@ -26,7 +27,9 @@ describe("report.html", () => {
     const { record, verdict } = await good;
     const html = renderReport(record, verdict, earlier)["report.html"] ?? "";
     expect(html.indexOf("<h1>")).toBeLessThan(html.indexOf("<h2>"));
-    expect(html).toMatch(/<h1>Run r1: <span class="judgement met"><span aria-hidden="true">✓<\/span> met/);
+    expect(html).toMatch(
+      /<h1><span class="judgement met"><span aria-hidden="true">✓<\/span> met<\/span> <span class="run">Run r1<\/span><\/h1>/,
+    );
     expect(html).toMatch(/<h3>RTO<\/h3><div class="value">25 s<\/div>/);
     expect(html).toMatch(/<h3>RPO<\/h3><div class="value">20 s<\/div>/);
     expect(html).toMatch(/<h3>Transactions lost<\/h3><div class="value">300<\/div>/);
@@ -49,8 +52,8 @@ describe("report.html", () => {
   test("never lets what was not measured look like a pass", async () => {
     const { record, verdict } = await bad;
     const html = renderHtml(record, verdict);
-    expect(html).toMatch(/<h1>Run r1: <span class="judgement missed">/);
-    expect(html).toMatch(/<h3>RTO<\/h3><div class="value">not measured<\/div>/);
+    expect(html).toMatch(/<h1><span class="judgement missed">.*Run r1/);
+    expect(html).toMatch(/<h3>RTO<\/h3><div class="value none">not measured<\/div>/);
     expect(html).toContain('<span class="judgement notJudged"><span aria-hidden="true">?</span> not judged');
     expect(html).toContain("DNS_UPDATE_REFUSED");
     expect(titles(html)).not.toContain("Earlier runs");
@@ -65,9 +68,11 @@ describe("report.html", () => {
   test("gives every picture a title, every column a head, and no number that is none", async () => {
     const { record, verdict } = await good;
     const html = renderHtml(record, verdict, earlier);
-    const pictures = html.match(/<svg[^>]*>/g) ?? [];
-    expect(pictures).toHaveLength(4);
-    expect(html.match(/<svg[^>]*role="img"[^>]*><title>[^<]+<\/title>/g)).toHaveLength(4);
+    // One drawing for a wide page and one for a phone; the other charts are lists.
+    expect(html.match(/<svg[^>]*>/g)).toHaveLength(2);
+    expect(html.match(/<svg[^>]*role="img"[^>]*><title>[^<]+<\/title>/g)).toHaveLength(2);
+    expect(html.match(/<ol class="(bars|runs)" aria-label="[^"]+">/g)).toHaveLength(3);
+    expect(html).not.toMatch(/<th scope="col"[^>]*><\/th>/);
     expect(html).not.toMatch(/<th>|NaN|Infinity|undefined|width="-/);
     expect(html).toMatch(/^<!doctype html>\n<html lang="en">/);
   });
@@ -125,6 +130,37 @@ describe("the gap, second by second", () => {
   });
 });
 
+describe("the picture of the gap", () => {
+  const second = (at: number, commits: number, lostCommits = 0) => ({
+    second: at,
+    commits,
+    lostCommits,
+    usersServed: 0,
+    usersFailed: 0,
+  });
+
+  test("tells what was lost from what was kept, on one column", () => {
+    const svg = gapChart([second(-2, 10), second(-1, 10, 4), second(0, 0)], 1, 1000);
+    const heights = (name: string): readonly number[] =>
+      [...svg.matchAll(new RegExp(`<rect class="${name}"[^>]* height="([0-9.]+)"`, "g"))].map(([, height]) =>
+        Number(height),
+      );
+    expect(heights("bar")).toHaveLength(2);
+    expect(heights("lost")).toHaveLength(1);
+    expect((heights("bar")[1] ?? 0) / (heights("lost")[0] ?? 1)).toBeCloseTo(1.5, 1);
+  });
+
+  test("takes the seconds of a long outage together, and keeps the height of a second", () => {
+    const seconds = Array.from({ length: 14_440 }, (_, index) =>
+      second(index - 20, index % 2 === 0 ? 30 : 10),
+    );
+    const svg = gapChart(seconds, 14_400, 350);
+    expect(svg.match(/<rect/g)?.length).toBeLessThanOrEqual(240);
+    expect(svg).toContain(">20/s<");
+    expect(svg.length).toBeLessThan(40_000);
+  });
+});
+
 describe("history", () => {
   test("has a line a run, a bar a number, and says where there is none", () => {
     const text = renderHistory(earlier);
@@ -135,10 +171,23 @@ describe("history", () => {
   });
 
   test("draws a pair a run, and a mark for a number that is missing", () => {
-    const svg = historyChart(earlier);
-    expect(svg.match(/<rect class="bar"/g)).toHaveLength(1);
-    expect(svg.match(/<rect class="bar2"/g)).toHaveLength(2);
-    expect(svg).toContain("–");
-    expect(svg).toContain("✗");
+    const drawn = historyChart(earlier, (judgement) => judgement, "r-2");
+    expect(drawn.match(/<span class="bar" /g)).toHaveLength(1);
+    expect(drawn.match(/<span class="bar2" /g)).toHaveLength(2);
+    expect(drawn).toContain(
+      '<span class="label">RTO</span><span class="track"></span><span class="took">not measured</span>',
+    );
+    expect(drawn).toMatch(/<li aria-current="true"><p>missed .*r-2 \(this run\)/);
+  });
+
+  test("a run that was missed has its RTO in another colour", () => {
+    const missed = earlier.map((point) => ({ ...point, judgement: "missed" as const }));
+    expect(historyChart(missed, (judgement) => judgement, "")).toContain('<span class="failed" ');
+  });
+
+  test("in a narrow terminal the bars are shorter, and a line is no longer than it", () => {
+    const lines = renderHistory(earlier, 100).split("\n");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect(renderHistory(earlier, 100)).toMatch(/RPO {9}30 s █+$/m);
   });
 });
