@@ -7,6 +7,7 @@ import {
   prune,
   published,
 } from "../cache/index.ts";
+import { chromiumRoot, chromiumRootSpec } from "../images/chromium-root.ts";
 import { containerdRoot, containerdRootSpec } from "../images/containerd-root.ts";
 import { image, imageSpec } from "../images/image.ts";
 import { prometheusRoot, prometheusRootSpec } from "../images/prometheus-root.ts";
@@ -56,6 +57,7 @@ const entries: readonly Entry[] = [
     spec: (options) => imageSpec("bench", options),
     have: (options) => image("bench", options),
   },
+  { name: chromiumRootSpec.name, onDemand: true, spec: async () => chromiumRootSpec, have: chromiumRoot },
 ];
 
 export const artefactNames: readonly string[] = entries.map((entry) => entry.name);
