@@ -70,11 +70,21 @@ export function ganttChart({ bars: all, endMs, lossMs, servedMs }: Timeline): st
 type Piece = NonNullable<Verdict["criticalPath"]>[number];
 type UpResource = NonNullable<Verdict["upResources"]>[number];
 
-export const pathWords =
-  "The critical path from the loss to the first user served, each piece a row: the next begins where it ends. Below, lighter, what the up changed meanwhile, resource by resource.";
+/** Below the chart. */
+export function pathWords(isServed: boolean): string {
+  return `The critical path from the loss to ${isServed ? "the first user served" : "the last thing that was seen: nobody was served"}, each piece a row: the next begins where it ends. Below, lighter, what the up changed meanwhile, resource by resource.`;
+}
 
-/** The path as a staircase, and the resources of the `up` on the same axis. */
-export function pathChart(path: readonly Piece[], resources: readonly UpResource[]): string {
+/**
+ * The path as a staircase, and the resources of the `up` on the same axis.
+ *
+ * @param isServed whether the path ends with a user served
+ */
+export function pathChart(
+  path: readonly Piece[],
+  resources: readonly UpResource[],
+  isServed: boolean,
+): string {
   const took = (start: number, end: number): string => `${(end - start).toFixed(1)} s`;
   const rows = [
     ...path.map(
@@ -98,9 +108,9 @@ export function pathChart(path: readonly Piece[], resources: readonly UpResource
   ];
   const served = path.at(-1)?.endSeconds ?? 0;
   return bars(
-    "The critical path from the loss to the first user served",
+    `The critical path from the loss ${isServed ? "to the first user served" : "on"}`,
     Math.max(...rows.map(({ end }) => end)),
     rows,
-    [{ name: "served", at: served, words: `from the loss to ${offset(served * 1000)}` }],
+    isServed ? [{ name: "served", at: served, words: `served ${offset(served * 1000)} from the loss` }] : [],
   );
 }

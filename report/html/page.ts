@@ -214,7 +214,7 @@ function gap(record: RunRecord, verdict: Verdict, loss: number | null): string {
   return figure(
     gapWidths.map(drawn).join(""),
     [
-      "Columns: commits acknowledged in each second, heartbeats and write load together; red those that are absent after the recovery.",
+      `Columns: commits acknowledged in each second, heartbeats and write load together; ${record.present === null ? "which of them are lost is not known, since what is present after a recovery was not read" : "red those that are absent after the recovery"}.`,
       "Below: a dot for a user's transaction that succeeded through the public name, a triangle for one that failed. From the prober's ledger.",
       isRehearsed
         ? "The site that is rehearsed goes on: these are its own users and writers, and the copy has none of them; served is the copy's first answer under the rehearsal's name."
@@ -232,8 +232,9 @@ function whereTimeWent(record: RunRecord, verdict: Verdict): string {
   const path = verdict.criticalPath ?? [];
   if (path.length === 0) return `${chart}${steps(verdict)}`;
   const rows = phaseRows(verdict).map((row) => row.map(measure));
+  const isServed = verdict.rtoSeconds !== null;
   const resources = (verdict.upResources ?? []).filter(takesTime);
-  const picture = figure(pathChart(path, resources), pathWords);
+  const picture = figure(pathChart(path, resources, isServed), pathWords(isServed));
   return `${picture}${table(phaseHead, rows, true)}<p class="soft">${text(sumWords(verdict))}</p><details><summary>The whole run, step by step</summary>${chart}</details>${steps(verdict)}`;
 }
 

@@ -72,7 +72,7 @@ th,td{padding-right:8px}
 .bars li{grid-template-columns:1fr auto;padding:3px 0}
 .bars .label{text-align:left}
 .bars .track{grid-row:2;grid-column:1/-1;min-height:14px}
-.row{grid-template-columns:2.4rem 1fr 6rem}
+.row{grid-template-columns:2.4rem 1fr 6.6rem}
 .prose,.prose tbody{display:block}
 .prose thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .prose tr{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 12px;padding:7px 0;border-bottom:1px solid var(--line)}

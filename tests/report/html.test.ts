@@ -59,6 +59,32 @@ describe("report.html", () => {
     expect(titles(html)).not.toContain("Earlier runs");
   });
 
+  test("draws no service where nobody was served, and calls nothing kept that was not looked for", async () => {
+    const { record, verdict } = await bad;
+    const html = renderHtml({ ...record, present: null }, verdict);
+    expect(html).toContain("the last thing that was seen: nobody was served");
+    expect(html).not.toMatch(/class="(moment|key) served"|<line class="served"/);
+    expect(html).toContain("which of them are lost is not known");
+    expect(html).not.toContain('<rect class="lost"');
+  });
+
+  test("marks what was lost, and where users were served again", async () => {
+    const { record, verdict } = await good;
+    const html = renderHtml(record, verdict);
+    expect(html).toMatch(/class="moment served"/);
+    expect(html).toContain('<rect class="lost"');
+    expect(html).not.toMatch(/nobody was served|is not known, since/);
+  });
+
+  test("names what is unmet above everything else, and counts the rest", async () => {
+    const { record, verdict } = await bad;
+    const head = renderHtml(record, verdict).match(/<header>.*<\/header>/)?.[0] ?? "";
+    expect(head).toMatch(/MISSED<\/span>: UP_FAILED, DNS_UPDATE_REFUSED/);
+    expect(head).toMatch(/not judged<\/span>: RTO, .* and \d+ more/);
+    const { record: met, verdict: metVerdict } = await good;
+    expect(renderHtml(met, metVerdict).match(/<header>.*<\/header>/)?.[0]).not.toContain("<p>");
+  });
+
   test("needs no network, no script and no other file", async () => {
     const { record, verdict } = await good;
     const html = renderHtml(record, verdict, earlier);
