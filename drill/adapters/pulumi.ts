@@ -31,6 +31,9 @@ const errorLinesMost = 20;
 export function createPulumiPort(place: PulumiPlace): PulumiPort {
   let command: Promise<PulumiCommand> | null = null;
   const known = new Map<string, Stack>();
+  // Each question is a start of the command line: what was there once is asked for no more, and two that ask at once ask once.
+  const there = new Set<string>();
+  let listing: Promise<void> | null = null;
 
   function cli(): Promise<PulumiCommand> {
     command ??= PulumiCommand.get(place.cliRoot === null ? {} : { root: place.cliRoot }).catch(
@@ -47,8 +50,17 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
   }
 
   async function exists(name: string): Promise<boolean> {
+    if (there.has(name)) return true;
+    listing ??= list().finally(() => {
+      listing = null;
+    });
+    await listing;
+    return there.has(name);
+  }
+
+  async function list(): Promise<void> {
     const workspace = await workspaceAt(place.repositoryRoot);
-    return (await workspace.listStacks()).some((stack) => stack.name === name);
+    for (const stack of await workspace.listStacks()) there.add(stack.name);
   }
 
   /**
@@ -61,7 +73,7 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
     if (found !== undefined) return found;
     const { Stack: stacks } = await import("@pulumi/pulumi/automation/index.js");
     const workspace = await workspaceAt(place.repositoryRoot);
-    if (!(await workspace.listStacks()).some((stack) => stack.name === name)) {
+    if (!(await exists(name))) {
       const folder = await mkdtemp(join(tmpdir(), "holdfast-stack-"));
       try {
         await writeFile(
@@ -151,6 +163,7 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
           color: "never",
         });
         known.delete(name);
+        there.delete(name);
         // The stack file beside Pulumi.yaml is committed: without this the command line deletes it.
         await stack.workspace.removeStack(name, { preserveConfig: true });
         return result.summary?.resourceChanges ?? {};
@@ -188,16 +201,23 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
       }),
     cancelStaleLock: (name, signal) =>
       reach(`cancel ${name}`, signal, async () => {
-        if (await exists(name)) await (await stackOf(name)).cancel();
+        if (!(await exists(name))) return;
+        // By name: choosing the stack first would cost another start.
+        const cancel = ["cancel", "--yes", "--stack", name];
+        await (await cli()).run(cancel, place.repositoryRoot, { ...place.environment });
       }),
     clearPending: ({ stack: name, configFile, signal }) =>
       reach(`clear what ${name} has pending`, signal, async () => {
         if (!(await exists(name))) return [];
-        const stack = await stackOf(name);
-        const { deployment } = await stack.exportStack();
+        const { deployment } = await (await workspaceAt(place.repositoryRoot)).exportStack(name);
         const pending = pendingSchema.parse(deployment).pending_operations ?? [];
         if (pending.length > 0)
-          await stack.refresh({ configFile, clearPendingCreates: true, signal, color: "never" });
+          await (await stackOf(name)).refresh({
+            configFile,
+            clearPendingCreates: true,
+            signal,
+            color: "never",
+          });
         return pending.map(({ type, resource }) => `${type} ${resource.urn.split("::").at(-1)}`);
       }),
   };

@@ -173,16 +173,32 @@ function digestsOf(entries: readonly JournalEntry[]): ReadonlyMap<string, string
 /** Rule 25: the dead runner's lock is taken away, and what its `up` had begun is looked up, where the site answers. */
 async function clearStacks({ ports, signal }: ResumeArgs, trace: Trace): Promise<void> {
   await ports.lab.ensureThirdPlace(signal);
-  for (const stack of ["offsite", "primary", "dr", "rehearsal"] as const) {
-    await ports.pulumi.cancelStaleLock(stack, signal);
-    // A refresh against a dead site hangs, or drops what lives there from the state.
-    const site = stack === "rehearsal" ? "dr" : stack;
-    if (site !== "offsite" && !(await ports.kube(site).reach(signal)).reachable) continue;
-    const configFile = trace.writeConfig(stack, await ports.pulumi.committedConfig(stack));
-    const pending = await ports.pulumi.clearPending({ stack, configFile, signal });
-    if (pending.length > 0)
-      trace.progress("resume", "pulumi", `${stack}: pending ${pending.join(", ")} cleared`, null);
-  }
+  // Side by side: the run's clock goes on, and each stack has a state and a lock of its own.
+  await Promise.all(runStacks.map((stack) => clearStack({ ports, signal }, trace, stack)));
+}
+
+const runStacks = ["offsite", "primary", "dr", "rehearsal"] as const;
+
+async function clearStack(
+  { ports, signal }: Pick<ResumeArgs, "ports" | "signal">,
+  trace: Trace,
+  stack: (typeof runStacks)[number],
+): Promise<void> {
+  // A refresh against a dead site hangs, or drops what lives there from the state.
+  const site = stack === "rehearsal" ? "dr" : stack;
+  const [answers] = await Promise.all([
+    site === "offsite" ||
+      ports
+        .kube(site)
+        .reach(signal)
+        .then(({ reachable }) => reachable),
+    ports.pulumi.cancelStaleLock(stack, signal),
+  ]);
+  if (!answers) return;
+  const configFile = trace.writeConfig(stack, await ports.pulumi.committedConfig(stack));
+  const pending = await ports.pulumi.clearPending({ stack, configFile, signal });
+  if (pending.length > 0)
+    trace.progress("resume", "pulumi", `${stack}: pending ${pending.join(", ")} cleared`, null);
 }
 
 /** The prober outlives its driver. Where it did not, what was acknowledged meanwhile is not known: it goes on from here. */

@@ -1,4 +1,5 @@
 import { strays, viewOfServers } from "../dns-view.ts";
+import { drCanRestore } from "../dr-ready.ts";
 import { contractOf } from "../in-pod.ts";
 import { isStaleBeforeLoss } from "../loss.ts";
 import { StepFailed } from "../outcome.ts";
@@ -11,7 +12,8 @@ import { healthyNow, tailLines } from "./baseline.ts";
 export function gateStep(options: SiteLossOptions): Step {
   return {
     id: "gate",
-    title: "Health gate: roles agree with the epoch, a full backup is offsite, names point at primary",
+    title:
+      "Health gate: roles agree with the epoch, a full backup is offsite, dr can restore it, names point at primary",
     timeout: "gate",
     expectedMs: 5_000,
     evidence: ["gate.json"],
@@ -31,7 +33,7 @@ export function gateStep(options: SiteLossOptions): Step {
       const proofs = [
         ...(await bothAnswer(context)),
         ...(await epochAgrees(context)),
-        await fullIsOffsite(context),
+        ...(await restorable(context)),
         ...(await namesPointAtPrimary(context, options)),
       ];
       context.evidence("gate.json", `${JSON.stringify(proofs, null, 2)}\n`);
@@ -63,17 +65,21 @@ async function epochAgrees(context: StepContext): Promise<readonly Proof[]> {
   ];
 }
 
-async function fullIsOffsite(context: StepContext): Promise<Proof> {
+/** The repository holds what the loss will ask it for, and dr can take it. */
+async function restorable(context: StepContext): Promise<readonly Proof[]> {
   const info = await context.ports.repository.info(
     { repository: "offsite", epoch: context.need("epochBefore"), via: "primary" },
     context.signal,
   );
   const full = info.sets.findLast((set) => set.type === "full" && !set.error);
-  return proof(
-    "offsite holds a full backup of this epoch",
-    full !== undefined,
-    full?.label ?? info.status.message,
-  );
+  return [
+    proof(
+      "offsite holds a full backup of this epoch",
+      full !== undefined,
+      full?.label ?? info.status.message,
+    ),
+    ...(await drCanRestore(context, info.sets.at(-1))),
+  ];
 }
 
 async function namesPointAtPrimary(

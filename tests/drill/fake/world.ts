@@ -72,6 +72,10 @@ export interface WorldFaults {
   /** A name server that takes every change and goes on serving the old one. */
   readonly staleServer?: string;
   readonly ttlSeconds?: number;
+  /** Of the repository, as dr's secret has it; null: the secret is not there. */
+  readonly drPassphrase?: string | null;
+  /** Capacity of dr's volume, as the API server says it. */
+  readonly drVolume?: string;
   /** What a rehearsal leaves although its stack is destroyed. */
   readonly leftover?: "namespace" | "volume" | "name" | "state";
   /** What happens to production while a rehearsal runs. */
@@ -354,6 +358,13 @@ export function createFakeWorld(
       : { ok: false, cancelled: false, error: faults.upFails, changes: {} };
   }
 
+  function secretOf(site: Site) {
+    const passphrase = site === "dr" ? faults.drPassphrase : undefined;
+    if (passphrase === null) return null;
+    const text = `repo1-cipher-type=aes-256-cbc\nrepo1-cipher-pass=${passphrase ?? "the right one"}\n`;
+    return { data: { "archive-offsite.conf": Buffer.from(text).toString("base64") } };
+  }
+
   const kube = (site: Site): KubePort => ({
     site,
     reach: async () =>
@@ -372,6 +383,9 @@ export function createFakeWorld(
     get: async (kind, _namespace, name) => {
       if (kind === "v1/Namespace")
         return rehearsalStands || faults.leftover === "namespace" ? { metadata: {} } : null;
+      if (kind === "v1/Secret") return secretOf(site);
+      if (kind === "v1/PersistentVolumeClaim")
+        return { status: { capacity: { storage: faults.drVolume ?? "50Gi" } } };
       if (sinceActivation() < servicesAtMs) return null;
       const missing = name === faults.serviceMissing;
       return {
