@@ -164,6 +164,12 @@ export class PodFolder {
     return readdirSync(this.pgData).sort();
   }
 
+  /** A program of the system's that a test wants to say something else. */
+  program(name: string, text: string): void {
+    this.write(join(this.path, name), `#!/bin/bash\n${text}\n`);
+    chmodSync(join(this.path, name), 0o755);
+  }
+
   async run(
     command: string,
     args: readonly string[] = [],

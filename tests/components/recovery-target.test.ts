@@ -206,6 +206,26 @@ describe("is refused before the restore", () => {
     expect(stderr).toContain("the volume is too small");
   });
 
+  it.each([
+    ["has room for 900 more files", "16777216 900", /too few inodes.*1000 files at least.*room for 900/],
+    ["has none left", "16777216 0", /too few inodes.*room for 0/],
+  ])("a volume that %s", async (_, inodes, words) => {
+    pod.program("df", dfSaying(inodes));
+    const { exitCode, calls, stderr } = await ask({});
+    expect(exitCode).toBe(1);
+    expect(restores(calls)).toEqual([]);
+    expect(stderr).toMatch(words);
+  });
+
+  it.each([
+    ["has just enough of them", "16777216 1000"],
+    ["does not count them", "0 0"],
+    ["does not know them", "- -"],
+  ])("not so one that %s", async (_, inodes) => {
+    pod.program("df", dfSaying(inodes));
+    expect((await ask({})).exitCode).toBe(0);
+  });
+
   it("a target where no epoch was before", async () => {
     pod.fakes.objects["epoch.json"] = JSON.stringify({ schemaVersion: 1, epoch: 1, site: "primary" });
     pod.write("bin/run.env", "HF_RECOVERY_KIND='time'\nHF_RECOVERY_TARGET='2026-11-25 02:30:00+00'\n");
@@ -316,3 +336,6 @@ describe("a damaged set", () => {
     expect(restores((await ask({})).calls)[0]).toContain(`--set=${diff.label} `);
   });
 });
+
+const dfSaying = (inodes: string): string =>
+  `case $* in *itotal*) printf "Inodes IFree\\n${inodes}\\n" ;; *) printf "Avail\\n999999999999\\n" ;; esac`;

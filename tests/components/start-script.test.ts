@@ -1,6 +1,6 @@
 // How the database's container runs its server: not as process 1. Does not show what PostgreSQL itself makes of a
 // foreign child that ends with an error (it restarts all its sessions); tests/faults 43 was where that was seen.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -12,6 +12,7 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "holdfast-start-"));
   const server = `#!/bin/bash
+[[ "$*" != *" -C archive_mode" ]] || { echo "$ARCHIVE_MODE"; exit; }
 echo "parent $(cat /proc/$PPID/comm)"
 trap 'echo stopping; exit 7' TERM
 while :; do sleep 0.05; done
@@ -21,11 +22,17 @@ while :; do sleep 0.05; done
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function run() {
+function run(environment: Readonly<Record<string, string>> = { HF_ROLE: "active" }) {
   return execa(start, ["-c", "port=1"], {
     reject: false,
     extendEnv: false,
-    env: { PATH: `${folder}:/usr/bin:/bin`, PGDATA: folder, HF_STATE: folder },
+    env: {
+      PATH: `${folder}:/usr/bin:/bin`,
+      PGDATA: folder,
+      HF_STATE: folder,
+      ARCHIVE_MODE: "on",
+      ...environment,
+    },
   });
 }
 
@@ -36,5 +43,35 @@ describe("start", () => {
     const { exitCode, stdout } = await running;
     expect(stdout.split("\n")).toEqual(["parent start.sh", "stopping"]);
     expect(exitCode).toBe(7);
+  });
+});
+
+/** Fault 58: a copy that would archive into the repository of the cluster that it is a copy of. */
+describe("a copy", () => {
+  it.each([
+    ["a rehearsal", { HF_ROLE: "rehearsal" }],
+    ["one beside production, which has no role", {}],
+    ["one that always archives", { HF_ROLE: "rehearsal", ARCHIVE_MODE: "always" }],
+  ])("is not started with archiving on: %s", async (_, environment) => {
+    const { exitCode, stdout, stderr } = await run(environment);
+    expect(exitCode).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/archive_mode is (on|always) in a copy \(role (rehearsal|none)\)/);
+    // The steward shows it as the reason.
+    expect(readFileSync(join(folder, "fatal"), "utf8")).toMatch(/^FATAL: {2}archive_mode is/);
+  });
+
+  it("is started with archiving off", async () => {
+    const running = run({ HF_ROLE: "rehearsal", ARCHIVE_MODE: "off" });
+    running.stdout?.once("data", () => running.kill("SIGTERM"));
+    expect((await running).exitCode).toBe(7);
+  });
+
+  it("is told apart from a site that holds a term, which archives", async () => {
+    for (const HF_ROLE of ["active", "draining"]) {
+      const running = run({ HF_ROLE });
+      running.stdout?.once("data", () => running.kill("SIGTERM"));
+      expect((await running).exitCode).toBe(7);
+    }
   });
 });

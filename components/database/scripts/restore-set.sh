@@ -119,6 +119,18 @@ require_room() {
 	[[ -z ${HF_CLAIM_BYTES:-} ]] || ((HF_CLAIM_BYTES >= room)) || room=$HF_CLAIM_BYTES
 	((needed <= room)) ||
 		refuse "the volume is too small: backup set $1 needs $needed bytes with its WAL, the volume has $room"
+	require_inodes "$1" "$needed" "$column"
+}
+
+# What every cluster has: a thousand files of its catalogues, and one for each gigabyte.
+require_inodes() { # SET BYTES COLUMN
+	local files total free
+	files=$((1000 + $2 / 2 ** 30))
+	read -r total free < <(df --output=itotal,iavail "$HF_VOLUME" | tail -n 1)
+	[[ $total =~ ^[1-9] ]] || return 0 # "0" or "-": a file system that does not count them
+	[[ $3 == avail ]] || free=$total   # what is there is written over
+	((free >= files)) ||
+		refuse "the volume has too few inodes: backup set $1 has $files files at least, the volume has room for $free"
 }
 
 # pgBackRest's detail lines as progress: each file's line ends in the percentage so far.

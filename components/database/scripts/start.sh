@@ -15,6 +15,20 @@ if [[ -f $PGDATA/recovery.signal && -f $HF_STATE/floor ]]; then
 	done <"$HF_STATE/floor"
 fi
 
+# Only who holds a term may archive. A copy that did would write into the history of the cluster that it is a copy of,
+# and neither could go on (error 045): it does not even start, whatever its arguments and its restored settings say.
+refuse_archiving_copy() {
+	local mode said
+	case ${HF_ROLE:-} in active | draining | standby) return ;; esac
+	mode=$(postgres -D "$PGDATA" "${arguments[@]}" -C archive_mode)
+	[[ $mode != off ]] || return 0
+	said="archive_mode is $mode in a copy (role ${HF_ROLE:-none}): a copy starts with archive_mode=off only"
+	echo "FATAL:  $said" >"$HF_STATE/fatal"
+	echo "start.sh: $said" >&2
+	exit 1
+}
+refuse_archiving_copy
+
 # serve COMMAND...: not by exec. Process 1 inherits orphans, and an asynchronous archive-push is one: PostgreSQL takes
 # one that ended with an error (a revoked key, a dead store) for a crashed child of its own, ends every session and
 # recovers. The shell only reaps them. It starts the server with INT ignored; PostgreSQL sets its own handlers.
