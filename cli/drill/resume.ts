@@ -5,19 +5,19 @@ import { explainUnreachable } from "../../drill/adapters/unreachable.ts";
 import { exitStatusOf } from "../../drill/exit-status.ts";
 import { verifyJournal } from "../../drill/journal.ts";
 import { createLease } from "../../drill/lease.ts";
-import { type Plant, PortError, plants } from "../../drill/ports.ts";
+import { PortError } from "../../drill/ports.ts";
 import { type FormerRunner, notResumable, resumeSession } from "../../drill/resume/session.ts";
 import { journalFile, readTextIfThere } from "../../drill/run-directory.ts";
-import { scenarioOf } from "../../drill/scenario/index.ts";
-import { labSiteLoss } from "../../drill/scenario/options.ts";
 import type { ScenarioItem } from "../../drill/step.ts";
 import { defaultTimeouts } from "../../drill/timeouts.ts";
 import { UserError } from "../../errors/user-error.ts";
-import { withAge } from "../backup-age.ts";
 import { createRunPorts } from "../drill-ports.ts";
+import { createFloorPort } from "../floor/port.ts";
+import { readFloors } from "./expected.ts";
 import { endEngine, enginesOf, isAlive, startTimeHere } from "./process.ts";
 import { createReporter } from "./reporter.ts";
 import { leaseMs, listenForInterrupt, sayWhatEnded, summaryLines } from "./run.ts";
+import { stepsOfRun } from "./run-steps.ts";
 import { report } from "./runs.ts";
 import { readStackFacts, type StackFacts } from "./stack-facts.ts";
 import { createRunStoreHere, fetchRun } from "./third-place.ts";
@@ -49,7 +49,7 @@ export async function resumeRun(args: {
   const facts = await readStackFacts(repositoryRoot);
   const operator = `${userInfo().username}@${hostname()}`;
   const runner = { host: hostname(), pid: process.pid, pidStartTime: startTimeHere() };
-  const ports = await createRunPorts({
+  const runPorts = await createRunPorts({
     repositoryRoot,
     run,
     rehearsal: open.scenario === "rehearsal",
@@ -58,6 +58,7 @@ export async function resumeRun(args: {
       return createLease({ s3, clock, bucket, run, operator, ...runner, purpose, isAlive, ...leaseMs });
     },
   });
+  const ports = { ...runPorts, floor: createFloorPort({ repositoryRoot }) };
   const reporter = createReporter(process.stdout, json);
   const interrupt = listenForInterrupt();
   try {
@@ -65,7 +66,7 @@ export async function resumeRun(args: {
       to,
       directory,
       run: { id: run, operator, seed: open.seed },
-      scenario: stepsOfRun(open, facts),
+      scenario: stepsOf(open, facts, args.runs),
       ports,
       timeouts: defaultTimeouts,
       lease: leaseMs,
@@ -108,25 +109,17 @@ async function fetchRunHere(
 }
 
 /** The steps as the run was begun with, by what its journal says. */
-function stepsOfRun(
-  open: Extract<JournalEntry, { kind: "open" }>,
+function stepsOf(
+  { scenario, options }: Extract<JournalEntry, { kind: "open" }>,
   facts: StackFacts,
+  runs: string,
 ): readonly ScenarioItem[] {
-  const { scenario } = open;
-  if (scenario !== "site-loss" && scenario !== "rehearsal")
-    throw notResumable(
-      `a run of ${scenario} cannot be resumed or given up by its id`,
-      "start it again: its steps look first at what is there",
-    );
-  const { phaseSeconds, plant, holdSeconds, backupAgeSeconds } = open.options;
-  const asked: Plant | null = plants.find((each) => each === plant) ?? null;
-  return scenarioOf(scenario)({
-    ...labSiteLoss,
-    phaseSeconds: Number(phaseSeconds),
-    plant: asked,
-    holdSeconds: Number(holdSeconds),
-    backupAge: withAge(facts.backupAge, typeof backupAgeSeconds === "number" ? backupAgeSeconds : null),
-  });
+  if (scenario === "site-loss" || scenario === "rehearsal")
+    return stepsOfRun(scenario, options, facts.backupAge, () => readFloors(runs));
+  throw notResumable(
+    `a run of ${scenario} cannot be resumed or given up by its id`,
+    "start it again: its steps look first at what is there",
+  );
 }
 
 /**

@@ -8,8 +8,6 @@ import { createLease } from "../../drill/lease.ts";
 import { Stopped } from "../../drill/outcome.ts";
 import type { Ports } from "../../drill/ports.ts";
 import type { RunResult } from "../../drill/runner.ts";
-import { scenarioOf } from "../../drill/scenario/index.ts";
-import { labSiteLoss } from "../../drill/scenario/options.ts";
 import { runSession } from "../../drill/session.ts";
 import { defaultTimeouts } from "../../drill/timeouts.ts";
 import { renderSummary } from "../../report/files.ts";
@@ -20,6 +18,7 @@ import type { DrillArguments } from "./arguments.ts";
 import { forecastText, readFloors } from "./expected.ts";
 import { isAlive, startTimeHere } from "./process.ts";
 import { createReporter } from "./reporter.ts";
+import { journalOptions, stepsOfRun } from "./run-steps.ts";
 import { earlierRuns, report } from "./runs.ts";
 import type { StackFacts } from "./stack-facts.ts";
 import { createRunStoreHere } from "./third-place.ts";
@@ -73,21 +72,16 @@ export async function runDrill(args: {
   });
   const ports = { ...runPorts, floor: createFloorPort({ repositoryRoot }) };
   const store = await createRunStoreHere(repositoryRoot);
-  const { scenario, seed, phaseSeconds, plant, holdSeconds } = parsed;
+  const { scenario, seed } = parsed;
   const backupAge = withAge(facts.backupAge, parsed.backupAgeSeconds);
+  const options = journalOptions(parsed, { ...facts, backupAge });
   const reporter = createReporter(process.stdout, args.json);
   const interrupt = listenForInterrupt();
   try {
     const result = await runSession({
       directory,
       run: { id: parsed.run, operator, seed },
-      scenario: scenarioOf(scenario)({
-        ...{ ...labSiteLoss, phaseSeconds, plant, holdSeconds, backupAge },
-        floor: {
-          rounds: parsed.floorRounds ?? 1,
-          earlier: parsed.floorRounds === null ? readFloors(runs) : [],
-        },
-      }),
+      scenario: stepsOfRun(scenario, options, backupAge, () => readFloors(runs)),
       ports,
       timeouts: defaultTimeouts,
       opening: {
@@ -96,13 +90,7 @@ export async function runDrill(args: {
         scenario,
         approvedBy: null,
         configs: { ...facts.configs },
-        options: {
-          phaseSeconds,
-          plant,
-          holdSeconds,
-          archiveTimeoutSeconds: facts.archiveTimeoutSeconds,
-          backupAgeSeconds: backupAge.newestSeconds,
-        },
+        options,
         targets: facts.targets,
         budgets: labBudgets,
         simulated: [...simulated, scenario === "rehearsal" ? simulatedRehearsal : simulatedLoss],
