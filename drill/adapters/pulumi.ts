@@ -7,6 +7,7 @@ import {
   PulumiCommand,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
+import { execa } from "execa";
 import { z } from "zod";
 import { stackContractSchema } from "../../contract/stack.ts";
 import { UserError } from "../../errors/user-error.ts";
@@ -204,7 +205,7 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
         if (!(await exists(name))) return;
         // By name: choosing the stack first would cost another start.
         const cancel = ["cancel", "--yes", "--stack", name];
-        await (await cli()).run(cancel, place.repositoryRoot, { ...place.environment });
+        await execa((await cli()).command, cancel, { cwd: place.repositoryRoot, env: place.environment });
       }),
     clearPending: ({ stack: name, configFile, signal }) =>
       reach(`clear what ${name} has pending`, signal, async () => {

@@ -11,7 +11,11 @@ import { stepsOf } from "../../drill/step.ts";
 const backupAge = { newestSeconds: 3600, fullSeconds: 700_000 };
 
 function idsBy(flags: Readonly<Record<string, string>>): readonly string[] {
-  const parsed = parseDrillFlags({ scenario: "site-loss", json: false, dir: "runs", ...flags }, 1e12, 60);
+  const parsed = parseDrillFlags(
+    { scenario: "site-loss", json: false, dryRun: false, dir: "runs", ...flags },
+    1e12,
+    60,
+  );
   const options = journalOptions(parsed, { archiveTimeoutSeconds: 60, backupAge });
   const read = JSON.parse(JSON.stringify(options)) as typeof options;
   expect(read).toEqual(options);

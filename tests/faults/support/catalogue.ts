@@ -178,6 +178,40 @@ export const faults = {
       "the job's line says damaged; pg_amcheck or a read fails; the restore takes the newest clean set and says so",
     minutes: 5,
   },
+  52: {
+    title: "a restore killed in the middle",
+    injected: "SIGKILL of restore.sh and pgBackRest when half of the bytes are there",
+    expected:
+      "no pg_control and a marker that says restoring: nothing can start from it; the next try goes on with what is there and has every row",
+    minutes: 3,
+  },
+  53: {
+    title: "the target volume is too small, or out of inodes",
+    injected: "a volume of 128 MiB; then one with room and 500 inodes",
+    expected: "refused before the first file is written, with what is needed and what is there",
+    minutes: 2,
+  },
+  56: {
+    title: "promoted twice",
+    injected:
+      "two restored copies promoted onto one timeline, archiving into one path; dr declared active beside the active primary",
+    expected:
+      "the second one's segment is refused with error 045, named in its log, and the first one's stays; the stack is refused and names the holder",
+    minutes: 4,
+  },
+  58: {
+    title: "a copy that would archive into production",
+    injected: "a restored copy with archiving left on and the writer's keys",
+    expected: "PostgreSQL is not started, the reason is said, nothing of it is in the archive",
+    minutes: 2,
+  },
+  63: {
+    title: "the name servers while weights move",
+    injected: "another API key; the API's packets dropped; the second server's way to the zone dropped",
+    expected:
+      "refused in bounded time with nothing changed for the first two; the third is never told as success and names the server that stays behind; the same update goes through when the way is open",
+    minutes: 2,
+  },
 } as const satisfies Record<number, FaultEntry>;
 
 export type FaultNumber = keyof typeof faults;

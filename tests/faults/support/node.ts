@@ -79,6 +79,12 @@ async function percentOf(pid: number): Promise<number | undefined> {
   return percent === null ? 0 : Number(percent[1] ?? percent[2]) / 100;
 }
 
+/** Where the node has an emptyDir volume of a pod, as this process sees it. */
+export async function volumeOf(podUid: string, name: string): Promise<string> {
+  const kubelet = `/var/lib/kubelet/pods/${podUid}/volumes/kubernetes.io~empty-dir/${name}`;
+  return `/proc/${(await nodeProcess()).pid}/root${kubelet}`;
+}
+
 /** On the node, in its own mounts. */
 export async function onNode(command: readonly string[]): Promise<string> {
   const [nsenter = "", ...inside] = insidePlace(await nodeProcess());

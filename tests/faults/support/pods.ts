@@ -23,6 +23,12 @@ export interface PodChanges {
   readonly environment?: Readonly<Record<string, string>>;
   /** A secret in place of the one with pgBackRest's configs. */
   readonly configSecret?: string;
+  /** The pod's containers, killed, are started again on the volume as it was left, as a StatefulSet's are. */
+  readonly startsAgain?: boolean;
+  /** Without the argument that keeps a copy from archiving. */
+  readonly archives?: boolean;
+  /** In place of an empty directory on the node's disk. */
+  readonly volume?: Readonly<Record<string, unknown>>;
 }
 
 async function templateOf(primary: Primary): Promise<Template> {
@@ -61,7 +67,7 @@ async function create(
   const secretName = changes.configSecret ?? "pgbackrest";
   const items = await configsOf(primary, secretName);
   const volumes = template.spec.volumes.map((volume) => {
-    if (volume.name === "data") return { name: "data", emptyDir: {} };
+    if (volume.name === "data") return { name: "data", ...(changes.volume ?? { emptyDir: {} }) };
     if (volume.name === "config")
       return { name: "config", secret: { secretName, items, defaultMode: 0o440 } };
     return volume;
@@ -75,7 +81,7 @@ async function create(
       ...template.spec,
       ...containers(template),
       volumes,
-      restartPolicy: "Never",
+      restartPolicy: changes.startsAgain ? "Always" : "Never",
       terminationGracePeriodSeconds: 1,
     },
   });
@@ -147,7 +153,10 @@ export async function sideRestore(
     return {
       initContainers: [containerOf(template, "restore", changes, primary.epoch)],
       containers: [
-        { ...postgres, args: [...(postgres.args ?? []), "-c", "archive_mode=off"] },
+        {
+          ...postgres,
+          args: [...(postgres.args ?? []), ...(changes.archives ? [] : ["-c", "archive_mode=off"])],
+        },
         containerOf(template, "steward", changes, primary.epoch),
       ],
     };
@@ -157,7 +166,7 @@ export async function sideRestore(
   const state = await until<SideRestore["state"]>(`the restore in pod ${name}`, "restore", async () => {
     const pod = JSON.parse(await primary.kubectl(["get", "pod", name, "--output=json"])) as PodState;
     const restoring = pod.status.initContainerStatuses?.[0]?.state;
-    if (restoring?.terminated !== undefined && restoring.terminated.exitCode !== 0)
+    if (!changes.startsAgain && restoring?.terminated !== undefined && restoring.terminated.exitCode !== 0)
       return { done: "refused" };
     const postgres = pod.status.containerStatuses?.find((one) => one.name === "postgres")?.state;
     if (postgres?.terminated !== undefined) return { done: "stopped" };

@@ -1,13 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { createRunPorts } from "../../../cli/drill-ports.ts";
-import { createLease } from "../../../drill/lease.ts";
-import type { Ports } from "../../../drill/ports.ts";
-import { repository } from "../../lab/support/holdfast.ts";
 import { kubectlFor } from "../../lab/support/namespace.ts";
 import { layout } from "../../lab/support/places.ts";
+import { openPorts, stackUp } from "./stack-up.ts";
 import { until } from "./until.ts";
 
 /** The living primary of the lab, with a little data of the faults' own in it. */
@@ -46,14 +41,14 @@ export function livingPrimary(progress: (what: string) => void): Promise<Primary
 
 async function bringUp(progress: (what: string) => void): Promise<Primary> {
   const signal = AbortSignal.timeout(900_000);
-  const ports = await createRunPorts({ repositoryRoot: repository, run: "test-faults", lease });
+  const ports = await openPorts();
   let epoch = await ports.epoch.read(signal).catch(() => null);
   if (epoch !== null && epoch.holder !== "primary")
     throw new Error(`${epoch.holder} is active: these faults want an active primary (make lab-down first)`);
   if (epoch === null) {
     for (const stack of ["offsite", "primary"]) {
       progress(`pulumi up of ${stack}`);
-      await up(ports, stack, signal);
+      await stackUp(ports, { stack }, signal);
     }
     epoch = await ports.epoch.read(signal);
   }
@@ -63,41 +58,6 @@ async function bringUp(progress: (what: string) => void): Promise<Primary> {
   await stopSchedules(primary);
   await seed(primary, progress);
   return primary;
-}
-
-function lease({ s3, clock, bucket }: Parameters<Parameters<typeof createRunPorts>[0]["lease"]>[0]) {
-  return createLease({
-    s3,
-    clock,
-    bucket,
-    run: "test-faults",
-    operator: "test",
-    host: "test",
-    pid: process.pid,
-    durationMs: 60_000,
-    graceMs: 0,
-    isAlive: () => true,
-  });
-}
-
-async function up(ports: Ports, stack: string, signal: AbortSignal): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-faults-"));
-  try {
-    const configFile = join(folder, `Pulumi.${stack}.yaml`);
-    await writeFile(configFile, await ports.pulumi.committedConfig(stack));
-    const onEvent = () => undefined;
-    const result = await ports.pulumi.up({
-      stack,
-      configFile,
-      message: "faults",
-      refresh: false,
-      onEvent,
-      signal,
-    });
-    if (!result.ok) throw new Error(`up of ${stack}: ${result.error}`);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 function primaryOf(epoch: number): Primary {
