@@ -27,14 +27,14 @@ export const drillFaults = {
     injected: "the lost site started again with its disk, while dr serves",
     expected:
       "it does not start, archives nothing, gets nobody's writes, and its stack is refused; the divergence is measured; handed back, a delta restore makes its disk dr's",
-    minutes: 8,
+    minutes: 11,
   },
   59: {
     title: "clients with an old answer of the name server",
     injected: "a client that goes on to the old address, from before a drill's loss to after its end",
     expected:
       "not one of its writes is accepted after the loss; the time until fresh answers point to dr is told",
-    minutes: 1,
+    minutes: 7,
   },
   61: {
     title: "pulumi up killed while it creates",
@@ -48,7 +48,7 @@ export const drillFaults = {
     injected: "SIGKILL of driver and engine during the restore; an up beside the lock that is left",
     expected:
       "the second up is refused with the lock's owner; resume proves the first one dead, takes the lock away, and its verdict is met",
-    minutes: 8,
+    minutes: 6,
   },
   64: {
     title: "overlapping drills, and a drill over planted damage",
