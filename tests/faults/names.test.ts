@@ -97,9 +97,9 @@ const wordsOf = (error: unknown): string => describeError(error).replaceAll(/\s+
 /** Dropped in the third place while the work is done, not refused. */
 async function dropped<T>(match: string, work: () => Promise<T>): Promise<T> {
   const table = "inet holdfast_fault";
-  await nft(
-    `table ${table} { chain out { type filter hook output priority -300; ${match} drop; } chain in { type filter hook input priority -300; ${match} drop; } }`,
-  );
+  const chain = (hook: string) =>
+    `chain ${hook} { type filter hook ${hook} priority -300; ${match} drop; }\n`;
+  await nft(`table ${table} {\n${chain("output")}${chain("input")}}`);
   try {
     return await work();
   } finally {

@@ -38,8 +38,8 @@ async function lose(): Promise<LostSite> {
   const id = runId("lost");
   const run = watchRun(id, ["drill", "--run-id", id, "--phase", "5"]);
   await run.reach("the wait before the loss", started("arm"));
-  const pinned = pinnedClient(pg);
   const counters = await countPackets();
+  const pinned = pinnedClient(pg);
   try {
     await run.reach("the promotion", started("activate"));
     const before = await counters.read("operator");
@@ -100,11 +100,17 @@ async function countPackets() {
   const chain = (hook: string, rule: string) =>
     `chain ${hook} { type filter hook ${hook} priority -300; ${rule} }`;
   await nft("dr", [
-    `table inet ${table} { ${chain("output", `${to} counter drop;`)} ${chain("forward", `${to} counter drop;`)} }`,
+    `table inet ${table} {`,
+    chain("output", `${to} counter drop`),
+    chain("forward", `${to} counter drop`),
+    "}",
   ]);
   // The drill itself tries whether the old address refuses, and so does the pinned client.
-  const rule = `${to} tcp dport != { 443, 5432 } counter; ${to} meta l4proto udp counter;`;
-  await nft("operator", [`table inet ${table} { ${chain("output", rule)} }`]);
+  await nft("operator", [
+    `table inet ${table} {`,
+    chain("output", `${to} tcp dport != { 443, 5432 } counter; ${to} meta l4proto udp counter`),
+    "}",
+  ]);
   return {
     async read(where: Where): Promise<number> {
       const listed = await nft(where, [`list table inet ${table}`]);
