@@ -244,6 +244,32 @@ test("killed again while it was resumed, it is resumed again: one chain, the clo
   );
 });
 
+test("what was left on the stacks is cleared side by side: the run's clock does not stand still meanwhile", async () => {
+  const world = createFakeWorld();
+  const directory = await killedAt({ world, scenario: scenario(), step: "restore", moment: "during" });
+  const { pulumi } = world.ports;
+  const slow: FakeWorld = {
+    ...world,
+    ports: {
+      ...world.ports,
+      pulumi: {
+        ...pulumi,
+        async cancelStaleLock(stack, signal) {
+          await world.clock.sleep(10_000, signal);
+          await pulumi.cancelStaleLock(stack, signal);
+        },
+      },
+    },
+  };
+  const { record, verdict } = await goOn(slow, directory, "finish");
+  expect(verdict.judgement).toBe("met");
+  const again = record.entries.findIndex(({ kind }) => kind === "resumed");
+  const next = record.entries.slice(again).find(({ kind }) => kind === "stepStarted");
+  const tookMs = (next?.atMs ?? Number.POSITIVE_INFINITY) - (record.entries[again]?.atMs ?? 0);
+  expect(tookMs).toBeGreaterThanOrEqual(10_000);
+  expect(tookMs).toBeLessThan(15_000);
+});
+
 test("evidence whose writing the death cut off is whole or not there", async () => {
   const world = createFakeWorld();
   const directory = await killedAt({ world, scenario: scenario(), step: "restore", moment: "before" });
