@@ -13,7 +13,7 @@ import { image, imageSpec } from "../images/image.ts";
 import { prometheusRoot, prometheusRootSpec } from "../images/prometheus-root.ts";
 import { imageNames } from "../images/recipes.ts";
 import { siteRoot, siteRootSpec } from "../images/site-root.ts";
-import { buildTools, officialTool, tool, toolSpec } from "../toolchain/index.ts";
+import { buildTools, officialTool, tool, toolSpec, toolsOnDemand } from "../toolchain/index.ts";
 import type { ArtefactState } from "./state.ts";
 
 export type { ArtefactState } from "./state.ts";
@@ -33,6 +33,7 @@ const entries: readonly Entry[] = [
   ...buildTools.map(
     (name): Entry => ({
       name: `tool-${name}`,
+      ...(toolsOnDemand.includes(name) ? { onDemand: true as const } : {}),
       spec: (options) => toolSpec(name, options),
       have: (options) => tool(name, options),
       async instead() {

@@ -17,7 +17,7 @@ import { findGo, type Go } from "./go.ts";
 import { type Official, officialKubernetesPlugin, officialPulumi } from "./official.ts";
 import { type BuildTool, buildTools, kubernetesParts, pinnedVersion, pins } from "./pins.ts";
 
-export { type BuildTool, buildTools, pinnedVersion } from "./pins.ts";
+export { type BuildTool, buildTools, pinnedVersion, toolsOnDemand } from "./pins.ts";
 
 export interface Tool {
   readonly name: BuildTool;

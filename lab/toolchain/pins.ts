@@ -11,8 +11,11 @@ export const buildTools = [
   "kube-router",
   "pulumi",
   "pulumi-kubernetes",
+  "actionlint",
 ] as const;
 export type BuildTool = (typeof buildTools)[number];
+/** Of tests alone: built when one asks for it. */
+export const toolsOnDemand: readonly BuildTool[] = ["actionlint"];
 
 interface Pin {
   readonly module: string;
@@ -42,6 +45,7 @@ export const pins = {
     program: "pulumi-resource-kubernetes",
     title: "Pulumi's Kubernetes provider",
   },
+  actionlint: { module: "github.com/rhysd/actionlint", program: "actionlint", title: "actionlint" },
 } as const satisfies Record<BuildTool, Pin>;
 
 /** The version without its v. go.mod is the one place that says it, but for the provider (a commit between releases). */
