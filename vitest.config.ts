@@ -8,6 +8,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 class LabOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const late = [
+      "/lab/pipelines.test.ts",
       "/lab/drill.test.ts",
       "/lab/prober.test.ts",
       "/lab/jobs.test.ts",
