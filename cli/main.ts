@@ -29,6 +29,7 @@ const modules: Record<string, () => Promise<(program: Command) => void>> = {
   policy: async () => (await import("./commands/policy.ts")).registerPolicy,
   "scan-secrets": async () => (await import("./commands/scan-secrets.ts")).registerScanSecrets,
   prober: async () => (await import("./commands/prober.ts")).registerProber,
+  bundle: async () => (await import("./commands/bundle.ts")).registerBundle,
 };
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -44,6 +44,12 @@ export const errorCatalogue = {
     exitStatus: 1,
     hint: "the evidence was changed after the run; take the copy from the third place",
   },
+  BUNDLE_REFUSED: { exitStatus: 2, hint: "mend what is named, then bundle again" },
+  BUNDLE_MISSING: { exitStatus: 2, hint: "store one: holdfast bundle" },
+  BUNDLE_DAMAGED: {
+    exitStatus: 1,
+    hint: "store it again: holdfast bundle --all; older versions of each object are under the lock",
+  },
 } as const satisfies Record<string, { exitStatus: 1 | 2; hint: string }>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -138,14 +138,20 @@ export function createS3Port(place: OffsitePlace, ca: string): S3Port {
   };
 }
 
-export function clientWith(place: OffsitePlace, credentials: S3Keys, httpsAgent: Agent): S3Client {
+/** @param requestTimeout in milliseconds @default 15 s, which is for objects of some megabytes */
+export function clientWith(
+  place: Pick<OffsitePlace, "endpoint" | "region">,
+  credentials: S3Keys,
+  httpsAgent: Agent,
+  requestTimeout = requestMs,
+): S3Client {
   return new S3Client({
     endpoint: place.endpoint,
     region: place.region,
     forcePathStyle: true,
     credentials,
     maxAttempts: 2,
-    requestHandler: { httpsAgent, connectionTimeout: 3000, requestTimeout: requestMs },
+    requestHandler: { httpsAgent, connectionTimeout: 3000, requestTimeout },
     // Stores other than AWS's need not know the newer checksums.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
