@@ -227,6 +227,8 @@ export const drills = {
   "drill/phase-29": 6,
   "drill/phase-41": 6,
   "drill/phase-55": 6,
+  "drill/promotion-clone": 7,
+  "drill/promotion-bundle": 8,
 } as const satisfies Record<string, number>;
 
 export type Unit = `${FaultNumber}` | keyof typeof drills;
