@@ -2,7 +2,6 @@
 // in it, what is stored again, what is refused, what a reader finds damaged, and that its shell unpacks it. Not the S3
 // protocol (tests/lab/bundle.test.ts), and not that a promotion runs from it (tests/faults/promotion.test.ts).
 import {
-  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -16,7 +15,6 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bundlePlace, lastApplied } from "../../cli/bundle/applied.ts";
-import { sumOfText } from "../../cli/bundle/archive.ts";
 import { type MakeInputs, makeBundle } from "../../cli/bundle/make.ts";
 import {
   type BundleManifest,
@@ -30,8 +28,10 @@ import type { BundleStore } from "../../cli/bundle/store.ts";
 import { verifyBundle } from "../../cli/bundle/verify.ts";
 import { needleOf } from "../../cli/secrets/needles.ts";
 import { readStackFile, setPath } from "../config/stack-files.ts";
+import { lock, put, type SmallRepository, smallRepository } from "./small-repository.ts";
 
 let root: string;
+let small: SmallRepository;
 let repository: string;
 let bin: string;
 let shelf: string;
@@ -57,81 +57,19 @@ function folderStore(): BundleStore {
   };
 }
 
-const put = (file: string, text: string, mode = 0o644): void => {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
-  chmodSync(file, mode);
-};
-const git = (...args: string[]) =>
-  execa("git", ["-c", "user.name=t", "-c", "user.email=t@example.test", ...args], { cwd: repository });
-
-const lock = JSON.stringify({
-  lockfileVersion: 3,
-  packages: {
-    "": {},
-    "node_modules/used": {},
-    "node_modules/used/node_modules/inner": {},
-    "node_modules/absent": { optional: true },
-    "node_modules/only-tests": { dev: true },
-  },
-});
-
-async function commit(text: string): Promise<string> {
-  put(join(repository, "index.ts"), text);
-  await git("add", "--all", "--", ".", ":!node_modules");
-  await git("commit", "--quiet", "--message", "x");
-  return (await git("rev-parse", "HEAD")).stdout;
-}
-
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), "bundle-test-"));
-  [repository, bin, shelf] = ["repository", "bin", "shelf"].map((name) => join(root, name)) as [
-    string,
-    string,
-    string,
-  ];
-  for (const folder of [repository, bin, shelf]) mkdirSync(folder);
+  shelf = join(root, "shelf");
+  mkdirSync(shelf);
   writes = [];
-  put(join(repository, "package.json"), JSON.stringify({ name: "x", dependencies: { used: "1.0.0" } }));
-  put(join(repository, "package-lock.json"), lock);
-  put(join(repository, "docs/runbook.md"), "# What to do\n");
-  put(join(repository, "lab/passphrase"), "the-public-passphrase");
-  const modules = join(repository, "node_modules");
-  put(join(modules, ".holdfast-lock"), `${sumOfText(lock).sha256}\n`);
-  put(
-    join(modules, "used/package.json"),
-    JSON.stringify({ name: "used", version: "1.2.3", pulumi: { resource: true, name: "thing" } }),
-  );
-  put(join(modules, "used/index.js"), "run");
-  put(join(modules, "used/index.d.ts"), "types");
-  put(join(modules, "used/node_modules/inner/index.js"), "inner");
-  put(join(modules, "only-tests/index.js"), "no");
-  put(join(bin, "pulumi"), "#!/bin/sh\necho pulumi\n", 0o755);
-  put(join(bin, "pulumi-language-nodejs"), "#!/bin/sh\n# Lab stand-in\n", 0o755);
-  put(
-    join(root, "home/plugins/resource-thing-v1.2.3/pulumi-resource-thing"),
-    "#!/bin/sh\necho thing\n",
-    0o755,
-  );
-  await git("init", "--quiet");
+  small = await smallRepository(root);
+  ({ repository, bin } = small);
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
+const commit = (text: string): Promise<string> => small.commit(text);
 const make = (commit: string, more: Partial<MakeInputs> = {}) =>
-  makeBundle({
-    repositoryRoot: repository,
-    commit,
-    store: folderStore(),
-    madeAt: "2026-01-05T10:00:00.000Z",
-    backend: "s3://state?region=x",
-    path: bin,
-    pulumiHome: join(root, "home"),
-    node: process.execPath.startsWith("/") ? join(bin, "pulumi") : "",
-    secrets: [],
-    all: false,
-    note: () => undefined,
-    ...more,
-  });
+  makeBundle({ ...small.inputs, commit, store: folderStore(), ...more });
 
 /** As an operator does it; curl is a copy out of the folder. */
 async function unpack(manifest?: string) {
