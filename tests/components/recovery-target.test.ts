@@ -264,6 +264,15 @@ describe("the repository", () => {
     expect(own).not.toContain("--repo-target-time");
     expect(source).toMatch(/^restore archive-get .*--repo=1 --repo-target-time=2026-11-25 02:00:00\+00 /);
   });
+
+  it("is read as it was where it is the living epoch's, beside which the copy is made", async () => {
+    pod.write("state/wal-as-of", "2026-11-25 02:00:00+00\n");
+    pod.write("state/wal-sources", "restore-site-current restore-current\n");
+    pod.fakes.statuses = { "archive-get restore-site-current": 1 };
+    const { calls } = await pod.run("archive-get", ["000000010000000000000003", "x"]);
+    expect(calls).toHaveLength(2);
+    for (const call of calls) expect(call).toContain("--repo=1 --repo-target-time=2026-11-25 02:00:00+00");
+  });
 });
 
 describe("a damaged set", () => {

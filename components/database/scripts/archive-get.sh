@@ -10,8 +10,8 @@ set -euo pipefail
 
 get() { # CONFIG: 0 got, 1 not there, 254 could not ask
 	local try status options=()
-	# Only of what is recovered from: this epoch's own path was not there at that time.
-	[[ -z $as_of || $1 == *-current ]] || options=(--repo=1 "--repo-target-time=$as_of")
+	# Only of what is recovered from: a new epoch's own path was not there at that time.
+	[[ -z $as_of || ($1 == *-current && -n $foreign) ]] || options=(--repo=1 "--repo-target-time=$as_of")
 	for ((try = 1; try <= HF_GET_RETRIES; try++)); do
 		status=0
 		pgbackrest --config="$HF_CONFIG/$1.conf" --stanza="$HF_STANZA" --log-level-console=warn \
@@ -27,6 +27,9 @@ file=$1 target=$2
 # restore.sh leaves out a path that has no stanza yet: asking it is an error, not a "not found".
 read -r -a sources <"$HF_STATE/wal-sources"
 as_of=$(cat "$HF_STATE/wal-as-of" 2>/dev/null || true)
+# A copy beside the living site recovers from its current epoch, and from nothing else.
+foreign=''
+for source in "${sources[@]}"; do [[ $source == *-current ]] || foreign=yes; done
 for source in "${sources[@]}"; do
 	status=0
 	get "$source" || status=$?
