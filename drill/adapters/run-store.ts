@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { Agent } from "node:https";
-import { GetObjectCommand, ListObjectVersionsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { PortError } from "../ports.ts";
 import type { RunStore, StoredCopy } from "../run-copy/store.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
 import type { OffsitePlace } from "./places.ts";
 import { clientWith, statusOf } from "./s3.ts";
+import { pagesOfVersions } from "./s3-versions.ts";
 
 /** A ledger of an hour is some megabytes. */
 const requestMs = 30_000;
@@ -45,27 +46,18 @@ export function createRunStore(place: OffsitePlace, ca: string): RunStore {
         }
       }),
     list: async (prefix, outer) => {
-      const versions: Version[] = [];
-      let at: { readonly KeyMarker: string; readonly VersionIdMarker?: string } | null = null;
-      do {
-        const from: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } = at ?? {};
-        const page = await ask(`list ${bucket}/${prefix}`, outer, (abortSignal) =>
-          reader.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...from }), {
-            abortSignal,
+      const pages = await pagesOfVersions(reader, { bucket, prefix }, (work) =>
+        ask(`list ${bucket}/${prefix}`, outer, work),
+      );
+      const versions = pages.flatMap(({ Versions = [] }) =>
+        Versions.map(
+          ({ Key, VersionId, LastModified }): Version => ({
+            key: Key ?? "",
+            versionId: VersionId ?? "",
+            atMs: LastModified?.getTime() ?? 0,
           }),
-        );
-        for (const { Key, VersionId, LastModified } of page.Versions ?? [])
-          versions.push({ key: Key ?? "", versionId: VersionId ?? "", atMs: LastModified?.getTime() ?? 0 });
-        at =
-          page.IsTruncated === true && page.NextKeyMarker !== undefined
-            ? {
-                KeyMarker: page.NextKeyMarker,
-                ...(page.NextVersionIdMarker === undefined
-                  ? {}
-                  : { VersionIdMarker: page.NextVersionIdMarker }),
-              }
-            : null;
-      } while (at !== null);
+        ),
+      );
       return firstVersions(versions);
     },
     read: ({ key, versionId }, outer) =>

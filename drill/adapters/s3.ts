@@ -3,7 +3,6 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
-  ListObjectVersionsCommand,
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
@@ -11,6 +10,7 @@ import { PortError, type S3Object, type S3Port, type S3Version } from "../ports.
 import { messageOf, withDeadline } from "./deadline.ts";
 import { tryToShorten } from "./lock-attempts.ts";
 import type { OffsitePlace, S3Keys } from "./places.ts";
+import { pagesOfVersions } from "./s3-versions.ts";
 
 const requestMs = 15_000;
 const port = "offsite store";
@@ -102,28 +102,13 @@ export function createS3Port(place: OffsitePlace, ca: string): S3Port {
       return found;
     },
     listVersions: async (bucket, prefix, outer) => {
-      const found: S3Version[] = [];
-      let at: { readonly KeyMarker: string; readonly VersionIdMarker?: string } | null = null;
-      do {
-        const from: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } = at ?? {};
-        const page = await ask(`list versions of ${bucket}/${prefix}`, outer, (abortSignal) =>
-          clientFor(bucket).send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...from }), {
-            abortSignal,
-          }),
-        );
-        for (const version of page.Versions ?? []) found.push(toVersion(version, false));
-        for (const marker of page.DeleteMarkers ?? []) found.push(toVersion(marker, true));
-        at =
-          page.IsTruncated === true && page.NextKeyMarker !== undefined
-            ? {
-                KeyMarker: page.NextKeyMarker,
-                ...(page.NextVersionIdMarker === undefined
-                  ? {}
-                  : { VersionIdMarker: page.NextVersionIdMarker }),
-              }
-            : null;
-      } while (at !== null);
-      return found;
+      const pages = await pagesOfVersions(clientFor(bucket), { bucket, prefix }, (work) =>
+        ask(`list versions of ${bucket}/${prefix}`, outer, work),
+      );
+      return pages.flatMap(({ Versions = [], DeleteMarkers = [] }) => [
+        ...Versions.map((version) => toVersion(version, false)),
+        ...DeleteMarkers.map((marker) => toVersion(marker, true)),
+      ]);
     },
     tryToShorten: (bucket, key, outer) =>
       ask(`lock of ${bucket}/${key}`, outer, (abortSignal) =>
