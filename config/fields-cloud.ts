@@ -20,7 +20,8 @@ export function hostedZoneId() {
   );
 }
 
-export function urlPath() {
+/** What a cloud's health check asks for: Route 53 takes 255 characters at most. */
+export function healthCheckPath() {
   return text(/^\/[\w./~-]{0,254}$/, "is not a path", "a path that begins with /, for example /healthz");
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { choice, dnsName, duration, integer, ipv4, secret, url } from "./fields.ts";
-import { awsAccountId, cloudflareId, hostedZoneId, urlPath } from "./fields-cloud.ts";
+import { awsAccountId, cloudflareId, healthCheckPath, hostedZoneId } from "./fields-cloud.ts";
 
 const shared = {
   zone: dnsName(),
@@ -86,7 +86,7 @@ const health = {
   /** @default 443 */
   port: integer(1, 65_535).prefault(443),
   /** @default "/healthz", which the gateway answers by itself */
-  path: urlPath().prefault("/healthz"),
+  path: healthCheckPath().prefault("/healthz"),
 };
 
 /** `holdfast:traffic` of primary and dr. Only dr's stack writes the weights; the primary may be the site that is lost. */
