@@ -3,6 +3,7 @@
  * the time-outs of the plan, the checks of the targets, `holdfast budget` and a run's forecast.
  */
 
+/** contract/phases.ts has the same words, which config may not import; plan/ does not compile where the two differ. */
 export const forecastPhases = [
   "detect",
   "decide",

@@ -1,7 +1,13 @@
 import { z } from "zod";
+import type { PhaseName } from "./phases.ts";
 
 /** Phases of which a bare command can be timed. */
-export const floorPhases = ["provision", "restore", "replay", "services"] as const;
+export const floorPhases = [
+  "provision",
+  "restore",
+  "replay",
+  "services",
+] as const satisfies readonly PhaseName[];
 export type FloorPhase = (typeof floorPhases)[number];
 
 /**

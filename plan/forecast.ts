@@ -11,7 +11,11 @@ import {
   totalSeconds,
 } from "../config/recovery-model.ts";
 import type { Forecast } from "../contract/forecast.ts";
+import type { PhaseName, unattributed } from "../contract/phases.ts";
 import type { Verdict } from "../contract/verdict.ts";
+
+/** The two lists of phases are one: this does not compile where the model has one that a verdict has not, nor its use below the other way round. */
+const phasesInOrder: readonly (PhaseName | typeof unattributed)[] = forecastPhases;
 
 /** What one run measured, as far as a forecast can use it. */
 export interface RateSample extends RecoverySize {
@@ -148,7 +152,7 @@ export function makeForecast(args: {
       return {
         factor,
         ...grown,
-        phases: Object.fromEntries(forecastPhases.map((name) => [name, tenths(phases[name])])),
+        phases: Object.fromEntries(phasesInOrder.map((name) => [name, tenths(phases[name])])),
         rtoSeconds,
         isWithinTarget: rtoSeconds <= targets.rtoSeconds,
       };

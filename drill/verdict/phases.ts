@@ -1,26 +1,11 @@
+import { type PhaseName, phaseNames, unattributed } from "../../contract/phases.ts";
 import type { FactReader } from "../facts.ts";
 import type { StewardPhase } from "../ports.ts";
 import type { EngineTimes } from "./engine.ts";
 
-/**
- * Where the time from the loss to the first user served went. They explain the
- * RTO and never decide it: the ledger does, and they add up to what it says.
+/*
+ * Phases explain the RTO and never decide it: the ledger does, and they add up to what it says.
  */
-export const phaseNames = [
-  "detect",
-  "decide",
-  "provision",
-  "restore",
-  "replay",
-  "promote",
-  "services",
-  "traffic",
-  "verify",
-] as const;
-export type PhaseName = (typeof phaseNames)[number];
-
-/** Time that no evidence gives to a phase has this name, and is shown like one. */
-export const unattributed = "unattributed";
 
 /** Something of a phase was going on, by the evidence; wall times. */
 export interface Interval {

@@ -2,11 +2,12 @@
 // Whether each boundary is the right one is what real drills show.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { phaseNames, unattributed } from "../../contract/phases.ts";
 import { verdictSchema } from "../../contract/verdict.ts";
 import { readFacts } from "../../drill/facts.ts";
 import { engineTimes } from "../../drill/verdict/engine.ts";
 import { judgeRun } from "../../drill/verdict/judge.ts";
-import { criticalPath, pathOf, phaseNames, phaseSums, unattributed } from "../../drill/verdict/phases.ts";
+import { criticalPath, pathOf, phaseSums } from "../../drill/verdict/phases.ts";
 import { fakeRun } from "./fake/run.ts";
 
 const loss = 1_000_000;
