@@ -5,6 +5,7 @@ import type { ProberSettings } from "../drill/prober/settings.ts";
 import { insideThirdPlace, labEnvironmentHere, labLayoutHere, labStandIns } from "./lab-here.ts";
 import { createLabPort } from "./lab-port.ts";
 import { readPlaces } from "./places.ts";
+import { createSinkPort } from "./sink-port.ts";
 
 export interface RunInputs {
   readonly repositoryRoot: string;
@@ -27,6 +28,7 @@ export async function createRunPorts(inputs: RunInputs): Promise<Ports> {
   return createPorts({
     places,
     lab: createLabPort({ epoch: createObservingPorts(places).epoch, bucket: places.offsite.bucket }),
+    sink: await createSinkPort(),
     lease: ({ s3, clock }) => inputs.lease({ s3, clock, bucket: places.offsite.controlBucket }),
     pulumi: { repositoryRoot, cliRoot: layout.root, environment },
     prober: {

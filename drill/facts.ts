@@ -30,6 +30,10 @@ export const factSchemas = {
   floors: z.array(
     z.object({ database: z.string(), table: z.string(), rows: z.number().int(), exact: z.boolean() }),
   ),
+  /** There is a sink for mail: what it must not have heard is then required. */
+  sink: z.object({ smtp: z.string() }),
+  /** Of the primary's Odoo: its way to the sink, the mail that waits in its queue, and what the sink had heard by the loss. */
+  mail: z.object({ server: z.number().int(), queued: z.number().int(), heard: z.array(z.string()) }),
   /** Of a rehearsal: the moment, and the whole second at or before it as of which the third place is read. */
   t0: z.object({ atMs: z.number(), asOfMs: z.number() }),
   /** Of a rehearsal: production at T0, to be compared with afterwards. */

@@ -52,6 +52,10 @@ export const findingCatalogue = {
     severity: "error",
     hint: "stop the service before it mails or polls, then neutralise the database",
   },
+  SENT_OUTSIDE: {
+    severity: "error",
+    hint: "the copy reaches people: put it into quarantine or stop its Odoo, then see what neutralise left active",
+  },
   NOT_PROTECTED: { severity: "error", hint: "start a full backup in the new epoch now" },
   ROWS_UNKNOWN_TO_LEDGER: {
     severity: "warning",

@@ -44,6 +44,8 @@ export interface Ports {
   readonly certificates: CertificatePort;
   /** Not everywhere: it takes a pod of its own at the site. */
   readonly floor?: FloorPort;
+  /** Null where nothing takes the mail of drills: then nothing is proved of it, and nothing asked. */
+  readonly sink: SinkPort | null;
   /** Null but in a rehearsal, where `dr` is the copy's namespace and ports in all of the others. */
   readonly canary: CanaryPort | null;
 }
@@ -56,6 +58,23 @@ export interface CanaryPort {
   readonly web: WebPort;
   /** As planned: an `up` gives its outputs only when it ends. */
   readonly contract: StackContract;
+}
+
+export interface SunkMessage {
+  /** The sink's own. */
+  readonly id: string;
+  readonly subject: string;
+  /** Address of whoever brought it, as the sink saw it. */
+  readonly from: string;
+  readonly atMs: number;
+}
+
+/** A mail server that takes every message and passes none on, outside both sites. */
+export interface SinkPort {
+  /** As the sites' applications reach it. */
+  readonly smtp: { readonly host: string; readonly port: number };
+  /** Messages that it holds whose subject contains that text, oldest first. */
+  messages(subject: string, signal: AbortSignal): Promise<readonly SunkMessage[]>;
 }
 
 /** Bare commands beside the product's own, on the site's node with the database's limits. */

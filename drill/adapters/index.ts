@@ -1,5 +1,5 @@
 import type { Site } from "../../contract/stack.ts";
-import type { KubePort, LabPort, LeasePort, Ports } from "../ports.ts";
+import type { KubePort, LabPort, LeasePort, Ports, SinkPort } from "../ports.ts";
 import { createCertificatePort } from "./certificates.ts";
 import { systemClock } from "./clock.ts";
 import { createDnsPort } from "./dns.ts";
@@ -56,6 +56,7 @@ export interface RunPlaces {
   readonly pulumi: PulumiPlace;
   readonly prober: ProberPlace;
   readonly lab: LabPort;
+  readonly sink: SinkPort | null;
   /** Folder whose file system is watched. */
   readonly disk: string;
   readonly standIns: () => Promise<readonly string[]>;
@@ -87,6 +88,7 @@ export function createPorts(run: RunPlaces): Ports {
             contract: canary.contract,
           },
     lab: run.lab,
+    sink: run.sink,
     lease: run.lease(observing),
     pulumi: createPulumiPort(run.pulumi),
     host: createHostPort({

@@ -6,6 +6,7 @@ import { documentStep } from "../steps/documents.ts";
 import { gateStep } from "../steps/gate.ts";
 import { keyFunctionsStep } from "../steps/key-functions.ts";
 import { lockStep } from "../steps/lock.ts";
+import { mailStep, outsideStep } from "../steps/mail.ts";
 import { integrityStep, measureStep } from "../steps/measure.ts";
 import { neutraliseStep, rolesStep, servicesStep, trafficStep } from "../steps/observe.ts";
 import { preflightStep } from "../steps/preflight.ts";
@@ -20,7 +21,8 @@ import type { SiteLossOptions } from "./options.ts";
 
 /**
  * What a loss at this moment would come to, while production serves on: the same recovery, by the same steps, in a
- * stack of its own that is thrown away. Nothing is damaged for it, and nothing prepared but n8n's workflow for drills.
+ * stack of its own that is thrown away. Nothing is damaged for it, and nothing prepared but n8n's workflow for drills and, with a sink, mail
+ * of the run's own.
  * In these steps `dr` is that stack.
  */
 export function rehearsal(options: SiteLossOptions): readonly ScenarioItem[] {
@@ -34,6 +36,7 @@ export function rehearsal(options: SiteLossOptions): readonly ScenarioItem[] {
     lockStep(),
     baselineStep(options),
     documentStep(),
+    mailStep(),
     gateStep(options),
     armStep(options),
     declareRehearsalStep(),
@@ -50,6 +53,7 @@ export function rehearsal(options: SiteLossOptions): readonly ScenarioItem[] {
     throughCanaryName(keyFunctionsStep(options)),
     measureStep(options),
     integrityStep(options),
+    throughCanaryName(outsideStep()),
     diagnoseStep(),
     cleanUpStep(),
     unchangedStep(options),

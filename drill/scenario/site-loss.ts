@@ -10,6 +10,7 @@ import { floorStep } from "../steps/floor.ts";
 import { gateStep } from "../steps/gate.ts";
 import { keyFunctionsStep } from "../steps/key-functions.ts";
 import { lockStep } from "../steps/lock.ts";
+import { mailStep, outsideStep } from "../steps/mail.ts";
 import { integrityStep, measureStep } from "../steps/measure.ts";
 import { neutraliseStep, rolesStep, servicesStep, trafficStep } from "../steps/observe.ts";
 import { preflightStep } from "../steps/preflight.ts";
@@ -33,6 +34,7 @@ export function siteLoss(options: SiteLossOptions): readonly ScenarioItem[] {
     backupsStep(),
     lockStep(),
     documentStep(),
+    mailStep(),
     walStep(options),
     gateStep(options),
     // Damage that is to work for a while comes first: the loss must still meet its phase.
@@ -58,6 +60,7 @@ export function siteLoss(options: SiteLossOptions): readonly ScenarioItem[] {
     integrityStep(options),
     protectStep(),
     ...(options.floor === undefined || options.floor.rounds === 0 ? [] : [floorStep(options.floor)]),
+    outsideStep(),
     diagnoseStep(),
     collectStep(),
     leaveStep(),

@@ -59,7 +59,7 @@ export function neutraliseStep(options: SiteLossOptions): Step {
       "dr",
       options.odooDatabase,
       `select (select count(*) from ir_cron where active),
-              (select count(*) from ir_mail_server where active and smtp_host not like '%.invalid'),
+              (select count(*) from ir_mail_server where smtp_host not like '%.invalid'),
               (select count(*) from mail_mail where state = 'outgoing'),
               coalesce((select value from ir_config_parameter where key = 'database.is_neutralized'), 'no')`,
     );

@@ -9,7 +9,11 @@ export function thirdPlaceStep(): Step {
     timeout: "thirdPlaceUp",
     expectedMs: 2_000,
     evidence: [],
-    run: ({ ports, signal }) => ports.lab.ensureThirdPlace(signal),
+    async run({ ports, signal, set }) {
+      // Before anything can go wrong: from here on the judge asks what the sink heard.
+      if (ports.sink !== null) set("sink", { smtp: `${ports.sink.smtp.host}:${ports.sink.smtp.port}` });
+      await ports.lab.ensureThirdPlace(signal);
+    },
     async verify({ ports, signal }) {
       const { third } = await ports.lab.status();
       const { roundTripMs } = await ports.s3.clock(signal);

@@ -190,7 +190,9 @@ function checks(record: RunRecord, group: "integrity" | "keyFunctions"): readonl
   for (const entry of entriesOf(record, "check"))
     if (entry.group === group)
       newest.set(entry.id, { id: entry.id, judgement: entry.judgement, detail: entry.detail });
-  for (const id of requiredChecks(record.open.scenario, record.facts.get("drContract"))[group])
+  const { open, facts } = record;
+  const required = requiredChecks(open.scenario, facts.get("drContract"), facts.get("sink") !== null);
+  for (const id of required[group])
     if (!newest.has(id))
       newest.set(id, { id, judgement: "notJudged", detail: "the run did not get that far" });
   return [...newest.values()];

@@ -34,10 +34,16 @@ export const rehearsalChecks = {
   keyFunctions: siteLossChecks.keyFunctions,
 } as const satisfies RequiredChecks;
 
+/** Only where there is a sink to ask. */
+export const sinkChecks = ["nothing-sent-outside"] as const;
+
 export type KeyFunctionId = (typeof siteLossChecks.keyFunctions)[number];
 /** Ids by group: a misspelt one would leave its proof "not judged" for ever. */
 export interface CheckIds {
-  readonly integrity: (typeof siteLossChecks.integrity)[number] | (typeof rehearsalChecks.integrity)[number];
+  readonly integrity:
+    | (typeof siteLossChecks.integrity)[number]
+    | (typeof rehearsalChecks.integrity)[number]
+    | (typeof sinkChecks)[number];
   /** A service's own has the service before the point, as its stack's contract says. */
   readonly keyFunctions: KeyFunctionId | `${string}.${string}`;
 }
@@ -46,9 +52,17 @@ export interface CheckIds {
  * An unknown scenario must not pass by asking for nothing: it is held to this list too.
  *
  * @param contract of the site that goes on; its services' key functions are asked for beside those of every run
+ * @param sink whether the run began with a sink for mail
  */
-export function requiredChecks(scenario: string, contract: StackContract | null = null): RequiredChecks {
+export function requiredChecks(
+  scenario: string,
+  contract: StackContract | null = null,
+  sink = false,
+): RequiredChecks {
   const declared = contract?.services.flatMap(({ keyFunctions = [] }) => keyFunctions.map(({ id }) => id));
   const checks = scenario === "rehearsal" ? rehearsalChecks : siteLossChecks;
-  return { ...checks, keyFunctions: [...new Set([...checks.keyFunctions, ...(declared ?? [])])] };
+  return {
+    integrity: [...checks.integrity, ...(sink ? sinkChecks : [])],
+    keyFunctions: [...new Set([...checks.keyFunctions, ...(declared ?? [])])],
+  };
 }

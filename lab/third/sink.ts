@@ -23,6 +23,8 @@ export function webhooksPart(): string {
   });
 }
 
+/** As pods reach it. By address: a copy whose name server fails must not look as if it were quiet. */
+export const sinkSmtp = { host: thirdAddresses.sink, port: ports.smtp } as const;
 export const mailEndpoint = `http://${thirdAddresses.sink}:${ports.mail}`;
 export const webhooksEndpoint = `http://${thirdAddresses.sink}:${ports.webhooksReceived}`;
 
@@ -55,6 +57,18 @@ export async function sunkMail(sinceMs = 0): Promise<readonly SunkMail[]> {
     .map(({ ID, Subject, Created }) => ({ id: ID, subject: Subject, atMs: Date.parse(Created) }))
     .filter(({ atMs }) => atMs >= sinceMs)
     .reverse();
+}
+
+const headersSchema = z.object({ Received: z.array(z.string()).min(1) });
+
+/** Address that brought a mail, from the line that the sink itself put on top of its headers. */
+export async function bringerOf(id: string): Promise<string> {
+  const headers = headersSchema.parse(await readJson(`${mailEndpoint}/api/v1/message/${id}/headers`));
+  const [own = ""] = headers.Received;
+  // What stands before the bracket is what the sender calls itself, which may be an address too.
+  const address = /\(\S+ \[([0-9a-f.:]+)\]\)/i.exec(own)?.[1];
+  if (address === undefined) throw new Error(`the sink does not say who brought mail ${id}: ${own}`);
+  return address;
 }
 
 /** HTTP requests that came since that moment, oldest first. */

@@ -15,6 +15,9 @@ select to_regclass('public.ir_mail_server') is not null as found \gset
 \if :found
 -- With all its mail servers off, Odoo falls back to the command line's: an invalid one must be there and be first.
 update ir_mail_server set active = false where smtp_host <> 'neutralised.invalid';
+-- Archived is not enough: a mail or a template that names its server goes by it all the same. What stands before the
+-- ending is the server that it was.
+update ir_mail_server set smtp_host = smtp_host || '.neutralised.invalid' where smtp_host not like '%neutralised.invalid';
 insert into ir_mail_server (name, smtp_host, smtp_port, smtp_encryption, sequence, active, create_date, write_date)
 select 'holdfast: neutralised', 'neutralised.invalid', 25, 'none', 0, true, now(), now()
 where not exists (select from ir_mail_server where smtp_host = 'neutralised.invalid' and active);

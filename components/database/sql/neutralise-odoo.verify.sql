@@ -9,6 +9,8 @@ select to_regclass('public.ir_mail_server') is not null as found \gset
 \if :found
 select format('the mail server %s is active', smtp_host) from ir_mail_server
 where active and smtp_host <> 'neutralised.invalid';
+select format('the archived mail server %s is still named', smtp_host) from ir_mail_server
+where not active and smtp_host not like '%neutralised.invalid';
 select 'no invalid mail server is there: mail goes by the command line''s' where not exists (
 	select from ir_mail_server where active and smtp_host = 'neutralised.invalid'
 );

@@ -11,7 +11,7 @@ export const sampleRows = [
 export function createFakeWeb(args: {
   readonly address: () => string;
   readonly fails: string | null;
-  readonly missing: string | null;
+  readonly missing: () => string | null;
   /** n8n's workflow for drills is there. */
   readonly published: () => boolean;
 }): WebPort {
@@ -31,7 +31,7 @@ export function createFakeWeb(args: {
   });
 
   function notifications(asked: WebRequest): WebAnswer {
-    if (args.missing === "notifications") return answer(502, "Bad Gateway");
+    if (args.missing() === "notifications") return answer(502, "Bad Gateway");
     if (asked.signIn !== "notifications") return answer(403, "forbidden");
     if (asked.method === "POST") {
       published.push(asked.body ?? "");
@@ -43,7 +43,7 @@ export function createFakeWeb(args: {
 
   function flows(): WebAnswer {
     const atDr = args.address() === addresses.dr;
-    if (atDr && args.missing === "n8n") return answer(502, "Bad Gateway");
+    if (atDr && args.missing() === "n8n") return answer(502, "Bad Gateway");
     if (!args.published()) return answer(404, "The requested webhook is not registered.");
     // With another encryption key n8n runs, and its credentials are noise.
     if (atDr && args.fails === "n8n.workflow") return answer(500, '{"message":"Error in workflow"}');
@@ -63,7 +63,7 @@ export function createFakeWeb(args: {
         return notifications(asked);
       }
       if (asked.path !== "/opening-hours/today") return answer(200, "");
-      if (args.missing === "opening-hours") return answer(502, "Bad Gateway");
+      if (args.missing() === "opening-hours") return answer(502, "Bad Gateway");
       const opens = args.fails === "opening-hours.today" ? "09:00" : "08:00";
       return answer(200, JSON.stringify({ opens }));
     },

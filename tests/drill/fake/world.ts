@@ -20,6 +20,7 @@ import {
 } from "../../../drill/ports.ts";
 import { createFakeClock } from "./clock.ts";
 import { addresses, offsiteContract, rehearsalContract, siteContract } from "./contracts.ts";
+import { createFakeMail, type MailFaults } from "./mail.ts";
 import { createFakeProber, type Serving } from "./prober.ts";
 import { createFakeStore } from "./store.ts";
 import { createFakeWeb, sampleRows } from "./web.ts";
@@ -28,7 +29,9 @@ export const startMs = Date.UTC(2026, 0, 5, 9, 0, 0);
 export const systemIdentifier = "7400000000000000001";
 
 /** What a test may make go wrong; each is one thing. */
-export interface WorldFaults {
+export interface WorldFaults extends MailFaults {
+  /** As a user without the lab has it. */
+  readonly noSink?: boolean;
   /** The writer's keys can delete a version. */
   readonly lockOff?: boolean;
   readonly upFails?: string;
@@ -146,6 +149,7 @@ export function createFakeWorld(
   let activatedMs = Number.POSITIVE_INFINITY;
   let partners = 0;
   let runPartners = 0;
+  let missingService = faults.serviceMissing ?? null;
   let workflowPublished = false;
   let purpose: LeasePurpose = "drill";
   let rehearsedMs = Number.POSITIVE_INFINITY;
@@ -273,6 +277,7 @@ export function createFakeWorld(
     throw new Error(`the fake database does not know: ${text}`);
   }
 
+  const mail = createFakeMail(clock, faults, () => clock.now() > Math.min(lossMs, t0Ms));
   const uploadedNames: string[] = [];
   let documentName = "";
   let documentText = "";
@@ -297,7 +302,7 @@ export function createFakeWorld(
     createFakeWeb({
       address,
       fails: faults.keyFunctionFails ?? null,
-      missing: faults.serviceMissing ?? null,
+      missing: () => missingService,
       published: () => workflowPublished,
     });
 
@@ -310,6 +315,8 @@ export function createFakeWorld(
           uid: 2,
           address: at,
           async execute(model, method, args) {
+            if (model === "mail.mail" || model === "ir.mail_server")
+              return mail.execute(at === addresses.dr, model, method, args);
             if (method === "search_count" && JSON.stringify(args) === "[[]]") return faults.contacts ?? 212;
             if (method === "search_count")
               return faults.keyFunctionFails === "read" && at === addresses.dr ? partners - 1 : partners;
@@ -365,6 +372,41 @@ export function createFakeWorld(
     return { data: { "archive-offsite.conf": Buffer.from(text).toString("base64") } };
   }
 
+  /** Of dr: of each service that is not ready, as kubelet says it of an image that nobody has. */
+  const pods = (): readonly unknown[] =>
+    missingService === null
+      ? []
+      : [
+          {
+            metadata: { labels: { "app.kubernetes.io/name": missingService } },
+            status: {
+              containerStatuses: [
+                {
+                  name: missingService,
+                  state: { waiting: { reason: "ErrImagePull", message: "no such host" } },
+                },
+              ],
+            },
+          },
+        ];
+  const volumes = (): readonly unknown[] => [
+    { metadata: { name: "dr-01" }, spec: {}, status: { phase: "Available" } },
+    {
+      metadata: { name: "dr-02" },
+      spec: { claimRef: { namespace: "holdfast" } },
+      status: { phase: "Bound" },
+    },
+    ...(rehearsalStands || faults.leftover === "volume"
+      ? [
+          {
+            metadata: { name: "dr-03" },
+            spec: { claimRef: { namespace: "holdfast-rehearsal" } },
+            status: { phase: rehearsalStands ? "Bound" : "Released" },
+          },
+        ]
+      : []),
+  ];
+
   const kube = (site: Site): KubePort => ({
     site,
     reach: async () =>
@@ -387,7 +429,7 @@ export function createFakeWorld(
       if (kind === "v1/PersistentVolumeClaim")
         return { status: { capacity: { storage: faults.drVolume ?? "50Gi" } } };
       if (sinceActivation() < servicesAtMs) return null;
-      const missing = name === faults.serviceMissing;
+      const missing = name === missingService;
       return {
         spec: {
           replicas: 1,
@@ -409,23 +451,7 @@ export function createFakeWorld(
           : { readyReplicas: 1 },
       };
     },
-    list: async () => [
-      { metadata: { name: "dr-01" }, spec: {}, status: { phase: "Available" } },
-      {
-        metadata: { name: "dr-02" },
-        spec: { claimRef: { namespace: "holdfast" } },
-        status: { phase: "Bound" },
-      },
-      ...(rehearsalStands || faults.leftover === "volume"
-        ? [
-            {
-              metadata: { name: "dr-03" },
-              spec: { claimRef: { namespace: "holdfast-rehearsal" } },
-              status: { phase: rehearsalStands ? "Bound" : "Released" },
-            },
-          ]
-        : []),
-    ],
+    list: async (kind) => (kind === "v1/Pod" ? pods() : volumes()),
     apply: async () => undefined,
     delete: async () => undefined,
     async createJobFromCronJob({ cronJob, job }) {
@@ -580,6 +606,7 @@ export function createFakeWorld(
       web: webAt(() => addresses.dr),
       contract: rehearsalContract(held.epoch),
     },
+    sink: faults.noSink === true ? null : mail.sink,
     lease: leaseOf(1),
     host: {
       facts: async () => ({
@@ -623,7 +650,10 @@ export function createFakeWorld(
         calls.push(`plant ${plant}`);
         return { detail: "planted" };
       },
-      unplant: async (plant) => void calls.push(`unplant ${plant}`),
+      unplant: async (plant) => {
+        calls.push(`unplant ${plant}`);
+        missingService = faults.serviceMissing ?? null;
+      },
     },
     pg: {
       async query(site, text) {
@@ -738,6 +768,7 @@ export function createFakeWorld(
     calls,
     clock,
     s3,
+    mail,
     leaseOf,
     inProduction,
     /** Where things are now, for a test that wants to know what a run left. */
