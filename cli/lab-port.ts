@@ -1,7 +1,7 @@
 import { type Site, sites } from "../contract/stack.ts";
 import type { EpochPort, LabPort, LabStatus, SiteState } from "../drill/ports.ts";
+import type { PlantContext } from "../lab/faults/plants.ts";
 import type { LabLayout } from "../lab/layout.ts";
-import type { ProcessIdentity } from "../lab/place/processes.ts";
 import type { PlaceStatus } from "../lab/status.ts";
 import { labContextHere, labLayoutHere } from "./lab-here.ts";
 
@@ -12,26 +12,21 @@ export function createLabPort(ports: { readonly epoch: EpochPort; readonly bucke
     await lab.restart(await labContextHere(signal), name, { fresh });
   }
 
-  async function plantContext(signal: AbortSignal): Promise<{
-    readonly root: string;
-    readonly endpoint: string;
-    readonly bucket: string;
-    readonly epoch: number;
-    readonly primary: ProcessIdentity | null;
-  }> {
+  async function plantContext(signal: AbortSignal): Promise<PlantContext> {
     const [{ offsiteEndpoint }, { firstProcess }, layout, record] = await Promise.all([
       import("../lab/net/addresses.ts"),
       import("../lab/place/place.ts"),
       labLayoutHere(),
       ports.epoch.read(signal),
     ]);
-    const primary = await firstProcess(layout.place("primary"));
+    const [primary, dr] = await Promise.all(sites.map((site) => firstProcess(layout.place(site))));
     return {
       root: layout.root,
       endpoint: offsiteEndpoint,
       bucket: ports.bucket,
       epoch: record?.epoch ?? 1,
       primary: primary ?? null,
+      dr: dr ?? null,
     };
   }
 

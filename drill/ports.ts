@@ -140,6 +140,7 @@ export const plants = [
   "dns-refused",
   "wal-removed",
   "site-store-blackholed",
+  "n8n-image-broken",
 ] as const;
 export type Plant = (typeof plants)[number];
 

@@ -1,12 +1,11 @@
-import { z } from "zod";
 import type { KeyFunction } from "../../contract/key-function.ts";
 import type { StackContract } from "../../contract/stack.ts";
 import { contractOf } from "../in-pod.ts";
-import { PortError } from "../ports.ts";
 import type { StepContext } from "../step.ts";
 import { done, notYet, WaitTimeout } from "../until.ts";
 import { servesTls, unknownHostIsRefused } from "./gateway.ts";
 import { answersAs } from "./http.ts";
+import { notReady } from "./not-ready.ts";
 import { publishAndSubscribe } from "./publish-subscribe.ts";
 import type { Tried } from "./tried.ts";
 import { workflowAnswers } from "./workflow.ts";
@@ -72,44 +71,4 @@ function tryOnce(context: StepContext, each: KeyFunction, signal: AbortSignal): 
     default:
       return each satisfies never;
   }
-}
-
-const deploymentSchema = z.object({
-  spec: z.object({
-    replicas: z.number().optional(),
-    template: z
-      .object({ spec: z.object({ containers: z.array(z.object({ image: z.string() })) }) })
-      .optional(),
-  }),
-  status: z
-    .object({
-      readyReplicas: z.number().optional(),
-      conditions: z
-        .array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() }))
-        .optional(),
-    })
-    .optional(),
-});
-
-/** In words, or null where it is. */
-async function notReady(context: StepContext, { deployment }: Service): Promise<string | null> {
-  const namespace = contractOf(context, "dr").namespace ?? "";
-  const found = await context.ports
-    .kube("dr")
-    .get("apps/v1/Deployment", namespace, deployment, context.signal)
-    .catch((error: unknown) => {
-      if (error instanceof PortError) return error.message;
-      throw error;
-    });
-  if (typeof found === "string") return `its state could not be read: ${found}`;
-  const parsed = deploymentSchema.safeParse(found).data;
-  if (parsed === undefined) return "there is no such Deployment";
-  const ready = parsed.status?.readyReplicas ?? 0;
-  const wanted = parsed.spec.replicas ?? 1;
-  if (ready >= wanted && wanted > 0) return null;
-  const images = parsed.spec.template?.spec.containers.map(({ image }) => image).join(", ");
-  const why = parsed.status?.conditions?.find(({ status }) => status === "False")?.message;
-  return [`${ready} of ${wanted} ready`, images === undefined ? null : `image ${images}`, why ?? null]
-    .filter((part) => part !== null)
-    .join("; ");
 }

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { insidePlace } from "../place/place.ts";
 import type { ProcessIdentity } from "../place/processes.ts";
+import { ctrAt } from "../site/ctr.ts";
+import { hideImage, showImage } from "./hidden-image.ts";
 import { openOffsiteObjects } from "./offsite-objects.ts";
 
 export interface PlantContext {
@@ -14,6 +16,8 @@ export interface PlantContext {
   readonly epoch: number;
   /** First process of the site in whose network namespace the primary's packets are dropped; null while the site is dead. */
   readonly primary: ProcessIdentity | null;
+  /** First process of dr's site; null while it does not run. */
+  readonly dr: ProcessIdentity | null;
 }
 
 interface PlantKind {
@@ -21,6 +25,9 @@ interface PlantKind {
   /** Idempotent, and fine when nothing was planted. */
   readonly unplant: (context: PlantContext) => Promise<void>;
 }
+
+/** Without its tag: a stack file may name the digest. */
+const n8nImage = "lab.holdfast.test/n8n";
 
 /**
  * Damage done to the lab on purpose, by name, before or at the loss. Each is the
@@ -84,6 +91,17 @@ export const plants = {
     unplant: async (context) => {
       if (context.primary === null) return;
       await nft(context, ["table inet holdfast_plant", "delete table inet holdfast_plant"]);
+    },
+  },
+  "n8n-image-broken": {
+    plant: async ({ dr }) => {
+      if (dr === null) throw new Error("the site dr is not running");
+      const names = await hideImage(ctrAt(dr), n8nImage);
+      if (names.length === 0) throw new Error(`dr has no image ${n8nImage}`);
+      return `dr does not find ${names.join(", ")} any more, and there is no registry to ask`;
+    },
+    unplant: async ({ dr }) => {
+      if (dr !== null) await showImage(ctrAt(dr), n8nImage);
     },
   },
 } as const satisfies Record<string, PlantKind>;

@@ -64,7 +64,7 @@ describe("a drill with every service", () => {
       expect(missed.map(({ id }) => id.split(".")[0])).toEqual([name]);
       const finding = verdict.findings.find(({ id }) => id === "SERVICE_NOT_READY");
       expect(finding?.what).toBe(
-        `${name}: 0 of 1 ready; image lab.holdfast.test/${name}:wrong; Deployment does not have minimum availability.`,
+        `${name}: 0 of 1 ready; image lab.holdfast.test/${name}:wrong; Deployment does not have minimum availability.; ${name}: ErrImagePull (no such host)`,
       );
     },
   );

@@ -89,6 +89,23 @@ describe("site-loss", () => {
     expect(verdict.judgement).toBe("met");
   });
 
+  test("n8n's image broken costs n8n alone: users are at dr in time, and the verdict names it", async () => {
+    const broken = await fakeRun({ scenario: siteLoss({ ...testOptions, plant: "n8n-image-broken" }) });
+    const { verdict, world, result } = broken;
+    expect(verdict).toMatchObject({ rtoSeconds: 25, status: "completed", judgement: "missed" });
+    expect(verdict.keyFunctions.filter(({ judgement }) => judgement !== "met").map(({ id }) => id)).toEqual([
+      "n8n.workflow",
+    ]);
+    expect(verdict.findings.map(({ id }) => id)).toEqual(["PLANTED", "SERVICE_NOT_READY"]);
+    expect(verdict.findings[1]?.what).toContain("n8n: 0 of 1 ready; image lab.holdfast.test/n8n:wrong");
+    expect(verdict.steps.find(({ id }) => id === "activate")?.outcome).toBe("passed");
+    expect(exitStatusOf(result, verdict)).toBe(1);
+    expect(world.calls.filter((call) => call.includes("n8n-image"))).toEqual([
+      "plant n8n-image-broken",
+      "unplant n8n-image-broken",
+    ]);
+  });
+
   test("a second run is refused and touches neither site", async () => {
     const world = createFakeWorld();
     world.s3.put(

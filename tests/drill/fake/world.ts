@@ -648,6 +648,7 @@ export function createFakeWorld(
       },
       plant: async (plant) => {
         calls.push(`plant ${plant}`);
+        if (plant === "n8n-image-broken") missingService = "n8n";
         return { detail: "planted" };
       },
       unplant: async (plant) => {

@@ -222,6 +222,7 @@ export const drills = {
   "drill/dns-refused": 8,
   "drill/wal-removed": 8,
   "drill/site-store-blackholed": 18,
+  "drill/n8n-image-broken": 8,
   "drill/phase-3": 6,
   "drill/phase-17": 6,
   "drill/phase-29": 6,
