@@ -66,6 +66,9 @@ export function runMail(session: OdooSession, run: string, signal: AbortSignal):
         reply_to: sender,
         email_to: recipient,
         mail_server_id: server,
+        // Of a record that this user may write: Odoo lets nobody remove a message that belongs to none.
+        model: "ir.mail_server",
+        res_id: server,
         state: "outgoing",
         auto_delete: false,
         ...(held ? { scheduled_date: notByItself } : {}),
@@ -81,7 +84,7 @@ export function runMail(session: OdooSession, run: string, signal: AbortSignal):
       return statesSchema.parse(rows)[0]?.state ?? null;
     },
     async remove() {
-      // The mails first: they name the server. An archived one is found only by those who ask for it.
+      // The mails first: who may write their server may remove them. An archived one is found only by those who ask for it.
       await removeAll("mail.mail", [["subject", "like", mark]]);
       await removeAll("ir.mail_server", [
         ["name", "like", mark],

@@ -103,7 +103,10 @@ export function outsideStep(): Step {
 
 /** What each mail's state was after the copy had been told to send it, or why it could not be told. */
 type Told =
-  | { readonly told: true; readonly states: readonly { readonly mail: string; readonly state: string | null }[] }
+  | {
+      readonly told: true;
+      readonly states: readonly { readonly mail: string; readonly state: string | null }[];
+    }
   | { readonly told: false; readonly why: string };
 type Heard =
   | { readonly read: true; readonly messages: readonly SunkMessage[] }

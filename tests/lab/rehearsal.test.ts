@@ -1,12 +1,13 @@
 // A rehearsal on the running lab while primary serves: what users and writers notice, what is different afterwards at
 // either site and in the third place. Looks by its own means, apart from the drill's own proofs. Wants primary active.
-// Does not show that applications of the copy reach nobody outside.
+// Asks the sink for mail itself. Does not show that webhooks of the copy reach nobody: tests/lab/quarantine.test.ts does.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { PulumiPort } from "../../drill/ports.ts";
 import { openOffsiteObjects } from "../../lab/faults/offsite-objects.ts";
 import { offsiteEndpoint } from "../../lab/net/addresses.ts";
+import { bringerOf, sunkMail } from "../../lab/third/sink.ts";
 import { type DrillResult, drill, inLabShell, runId, tail } from "./support/holdfast.ts";
 import { layout } from "./support/places.ts";
 import { answers, drObjects, inProduction, loadOnPrimary } from "./support/production.ts";
@@ -108,6 +109,20 @@ describe("a rehearsal while primary serves", () => {
     expect(
       await primarySql("holdfast", "select pg_is_in_recovery(), timeline_id from pg_control_checkpoint()"),
     ).toBe(`f|${(rehearsal.verdict?.timeline ?? 0) - 1}`);
+  });
+
+  test("sends nothing from dr, and leaves none of its mail at primary", async () => {
+    const heard = (await sunkMail()).filter(({ subject }) => subject.includes(id));
+    expect(heard.map(({ subject }) => subject)).toEqual([`holdfast drill ${id}: sent by primary`]);
+    // A pod of primary's: 198.18.64.0/20.
+    expect(await bringerOf(heard[0]?.id ?? "")).toMatch(/^198\.18\.(6[4-9]|7\d)\./);
+    const proved = rehearsal.verdict?.integrity.find((item) => item.id === "nothing-sent-outside");
+    expect(proved?.detail).toContain("the copy's mails are queued: exception, made there: exception");
+    for (const sql of [
+      `select count(*) from mail_message where subject like 'holdfast drill ${id}:%'`,
+      `select count(*) from ir_mail_server where name like 'holdfast drill ${id}:%'`,
+    ])
+      expect(await primarySql("odoo", sql)).toBe("0");
   });
 
   test("recovers less than production had at T0, although production archived on", () => {
