@@ -8,14 +8,19 @@ export interface RunbookInputs {
   readonly primary: StackContract;
   readonly dr: StackContract;
   readonly lastRun: Verdict | null;
+  /** Where `holdfast bundle` keeps what a promotion needs. */
+  readonly bundle: { readonly bucketUrl: string; readonly region: string };
 }
+
+/** The promotion: these two and nothing else, as the pipelines have it too. */
+const promotion = "pulumi config set --path 'holdfast:site.role' active --stack dr\npulumi up --stack dr";
 
 /**
  * docs/runbook.md: what people do on the bad day, with this plan's names and the durations that the last drill
  * measured. Written again after each drill, so that the procedure is the one that was last seen to work.
  */
 export function renderRunbook(inputs: RunbookInputs): string {
-  const { primary, dr, lastRun } = inputs;
+  const { primary, dr, lastRun, bundle } = inputs;
   return `${[
     "# Runbook",
     "<!-- written by `holdfast runbook` from the stack files and the last drill that was met; change those, not this -->",
@@ -25,6 +30,7 @@ export function renderRunbook(inputs: RunbookInputs): string {
     `## What is where\n\n${places(primary, dr)}`,
     `## The primary site is lost\n\n${failover(inputs)}`,
     `## It did not come up\n\n${trouble()}`,
+    `## Without git, registry or pipeline\n\n${withoutInternet(bundle)}`,
     `## Going home\n\n${goingHome()}`,
     `## Data is wrong, and both sites live\n\n${recovery(primary)}`,
     `## Afterwards\n\n${afterwards()}`,
@@ -72,9 +78,8 @@ const failoverActions: readonly Action[] = [
     phases: [],
   },
   {
-    what: "Promote dr: two values, with the epoch N that is taken over.",
-    command:
-      "pulumi config set --stack dr --path 'holdfast:site.role' active\npulumi config set --stack dr --path 'holdfast:site.handover' N\npulumi up --stack dr",
+    what: "Promote dr: one value and one `up`. By the pipeline (`promote dr`, with an approval), or by hand.",
+    command: promotion,
     done: "the `up` ends without an error: restore, replay, promotion, services and weights are in it",
     phases: ["provision", "restore", "replay", "promote", "services", "traffic", "unattributed"],
   },
@@ -86,7 +91,8 @@ const failoverActions: readonly Action[] = [
   },
   {
     what: "Keep it: without this the next ordinary `up` is refused.",
-    command: "commit Pulumi.dr.yaml as it is now, and primary's with the role standby",
+    command:
+      "commit Pulumi.dr.yaml as it is now, and primary's with the role standby and, as handover, the new epoch",
     done: "the change is merged",
     phases: [],
   },
@@ -128,8 +134,8 @@ function trouble(): string {
     [
       [
         "`epoch` and `handover` in the error",
-        "somebody was promoted since, or the number is wrong",
-        "read the epoch from `holdfast status` again",
+        "dr is not armed with the present epoch: somebody was promoted since its file was merged",
+        "`pulumi config set --path 'holdfast:site.handover' N --stack dr` with N from the error or `holdfast status`, and the `up` again",
       ],
       [
         "`the repository could not be read`, `cipher`",
@@ -158,6 +164,25 @@ function trouble(): string {
       ],
     ],
   );
+}
+
+function withoutInternet({ bucketUrl, region }: RunbookInputs["bundle"]): string {
+  return [
+    "The third place has a bundle of the program, its packages, Pulumi, the plugins, node and this page, of the last commit that was applied (`holdfast bundle`). A shell, curl (7.88 or newer), tar, gzip and sha256sum unpack it, with the reader's keys and the CA; any S3 client can read the objects too.",
+    `\`\`\`sh
+umask 077
+cat > keys <<'END'
+user = "ACCESS-KEY:SECRET-KEY"
+aws-sigv4 = "aws:amz:${region}:s3"
+cacert = "ca.crt"
+END
+curl --config keys --header 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --fail --output unpack.sh ${bucketUrl}/bundle/unpack.sh
+sh unpack.sh keys ${bucketUrl} bundle
+. bundle/env.sh && cd bundle/program
+${promotion}
+\`\`\``,
+    "Bring along what the bundle has not, on purpose: the passphrase (`PULUMI_CONFIG_PASSPHRASE_FILE`) or the right to the KMS key, the keys to the state's bucket (`AWS_SHARED_CREDENTIALS_FILE`, `AWS_CA_BUNDLE`), `KUBECONFIG` of dr, and `HOLDFAST_SECRETS` where stack files name files. An older bundle: a fourth argument to `unpack.sh`, `manifests/TIME`.",
+  ].join("\n\n");
 }
 
 function goingHome(): string {

@@ -20,6 +20,7 @@ export const lock = JSON.stringify({
     "": {},
     "node_modules/used": {},
     "node_modules/used/node_modules/inner": {},
+    "node_modules/used/node_modules/inner-of-tests": { dev: true },
     "node_modules/absent": { optional: true },
     "node_modules/only-tests": { dev: true },
   },
@@ -48,6 +49,7 @@ export async function smallRepository(root: string): Promise<SmallRepository> {
   put(join(modules, "used/index.js"), "run");
   put(join(modules, "used/index.d.ts"), "types");
   put(join(modules, "used/node_modules/inner/index.js"), "inner");
+  put(join(modules, "used/node_modules/inner-of-tests/index.js"), "no");
   put(join(modules, "only-tests/index.js"), "no");
   put(join(bin, "pulumi"), "#!/bin/sh\necho pulumi\n", 0o755);
   put(join(bin, "pulumi-language-nodejs"), "#!/bin/sh\n# Lab stand-in\n", 0o755);

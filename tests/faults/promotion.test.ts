@@ -142,7 +142,7 @@ describe("two commands promote", () => {
   });
 
   test.runIf(isInShard("drill/promotion-bundle"))("from the bundle, with the third place only", async () => {
-    await ran(await execa("./holdfast", ["bundle"], inClone()));
+    await ran(await execa(join(clone.folder, "holdfast"), ["bundle"], inClone()));
     const commit = (await execa("git", ["rev-parse", "HEAD"], { cwd: clone.folder })).stdout;
     await clone.remove();
     const day = await prepareDay();
