@@ -135,11 +135,12 @@ fault(56, file, async (context) => {
   const kept = await writer.keys(`${path}/archive/`);
   const refused = await push(second, segment);
   expect(refused.exitCode).toBe(45);
-  expect(refused.stderr).toMatch(/\[045\].*already exists in the (repo|archive)/s);
+  const said = `${refused.stdout}\n${refused.stderr}`;
+  expect(said).toMatch(/\[045\].*already exists in the (repo|archive)/s);
   expect(refused.stderr).toContain(`the offsite repository did not take ${segment} (status 45)`);
   expect(await writer.keys(`${path}/archive/`)).toEqual(kept);
   see(
-    `two copies on timeline ${segment.slice(0, 8)}: the first one's ${segment} is stored, the second one's refused: ${/ERROR: [^\n]*/.exec(refused.stderr)?.[0]}`,
+    `two copies on timeline ${segment.slice(0, 8)}: the first one's ${segment} is stored, the second one's refused: ${/ERROR: [^\n]*/.exec(said)?.[0]}`,
   );
 
   const ports = await openPorts();
