@@ -98,7 +98,7 @@ async function countPackets() {
   const { node, pods, services } = siteNetworks.primary;
   const to = `ip daddr { ${node}, ${pods}, ${services} }`;
   const chain = (hook: string, rule: string) =>
-    `chain ${hook} { type filter hook ${hook} priority -300; ${rule} }`;
+    `chain ${hook} { type filter hook ${hook} priority -300; ${rule}; }`;
   await nft("dr", [
     `table inet ${table} {`,
     chain("output", `${to} counter drop`),
