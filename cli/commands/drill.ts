@@ -108,14 +108,15 @@ export function registerDrill(program: Command): void {
     .option("--json", "print the list as JSON", false)
     .option("--from <place>", "third-place: every run whose verdict lies there, of any machine")
     .action(async ({ dir, json, from }: SavedRunFlags & { json: boolean }) => {
-      const [{ parseVerdicts, readVerdicts }, { pointOf }, { renderHistory }] = await Promise.all([
-        import("../drill/runs.ts"),
-        import("../../report/html/page.ts"),
-        import("../../report/history.ts"),
-      ]);
+      const [{ judgedAgain, parseVerdicts, readVerdicts }, { pointOf }, { renderHistory }] =
+        await Promise.all([
+          import("../drill/runs.ts"),
+          import("../../report/html/page.ts"),
+          import("../../report/history.ts"),
+        ]);
       const verdicts = isThirdPlace(from)
         ? parseVerdicts((await loadThirdPlace()).map(({ text }) => text))
-        : readVerdicts(dir);
+        : judgedAgain(dir, readVerdicts(dir));
       const points = verdicts.map(pointOf);
       process.stdout.write(
         json ? `${JSON.stringify(points, null, 2)}\n` : renderHistory(points, process.stdout.columns),

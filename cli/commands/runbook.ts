@@ -5,7 +5,7 @@ import { planSiteContract } from "../../plan/contract.ts";
 import { planSite } from "../../plan/index.ts";
 import { storePlaceOf } from "../../plan/offsite-place.ts";
 import { renderRunbook } from "../../report/runbook.ts";
-import { readVerdicts } from "../drill/runs.ts";
+import { judgedAgain, readVerdicts } from "../drill/runs.ts";
 import { readSiteConfig } from "../rules/stack-file.ts";
 
 const repositoryRoot = dirname(dirname(import.meta.dirname));
@@ -22,7 +22,8 @@ export function registerRunbook(program: Command): void {
       const configs = { primary: await read("primary"), dr: await read("dr") };
       const { offsite } = configs.dr;
       const bucketUrl = `${storePlaceOf(offsite).endpoint}/${offsite.recordsBucket}`;
-      const lastRun = readVerdicts(dir).findLast(({ judgement }) => judgement === "met") ?? null;
+      const lastRun =
+        judgedAgain(dir, readVerdicts(dir)).findLast(({ judgement }) => judgement === "met") ?? null;
       const text = renderRunbook({
         primary: planSiteContract(planSite(configs.primary)),
         dr: planSiteContract(planSite(configs.dr)),

@@ -59,10 +59,11 @@ export function judge(directory: string, copyProblems: readonly string[] = []): 
 export function report(directory: string, copyProblems: readonly string[] = []): Verdict {
   const record = readRun(directory, copyProblems);
   const verdict = judge(directory, copyProblems);
-  const earlier = readVerdicts(dirname(resolve(directory)))
+  const runs = dirname(resolve(directory));
+  const before = readVerdicts(runs)
     .filter(({ scenario, startedAt }) => scenario === verdict.scenario && startedAt < verdict.startedAt)
-    .slice(-historyMost)
-    .map(pointOf);
+    .slice(-historyMost);
+  const earlier = judgedAgain(runs, before).map(pointOf);
   for (const [name, text] of Object.entries(renderReport(record, verdict, earlier)))
     writeWhole(join(directory, name), text);
   return verdict;
@@ -76,6 +77,21 @@ export function readVerdicts(runs: string): readonly Verdict[] {
       .map((name) => readTextIfThere(join(runs, name, "verdict.json")))
       .filter((text) => text !== null),
   );
+}
+
+/**
+ * Those verdicts as their runs' directories say them today: verdict.json is a copy that anybody can write. A run that
+ * was changed since is not met, and one whose directory holds no run is left out.
+ */
+export function judgedAgain(runs: string, verdicts: readonly Verdict[]): readonly Verdict[] {
+  return verdicts.flatMap(({ id }) => {
+    try {
+      return [judgeRun(readRun(join(runs, id)))];
+    } catch (error) {
+      if (error instanceof UserError) return [];
+      throw error;
+    }
+  });
 }
 
 /** Oldest first; what is no verdict is left out. */
