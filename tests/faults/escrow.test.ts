@@ -2,7 +2,7 @@
 // lost, and brought back. Outside CI: most of a drill. The escrow is a file that the test keeps: does not prove that
 // somebody's safe can be opened at night.
 import { existsSync } from "node:fs";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { holdfast, repository, runId, tail } from "../lab/support/holdfast.ts";
@@ -60,6 +60,7 @@ recorded(28, import.meta.filename, async ({ see }) => {
     expect(back).toBe(await passphraseAt(kubectlFor("primary", "holdfast")));
     see(`from the escrow to dr's cluster, by one pulumi up --refresh of dr: ${seconds} s`);
   } finally {
-    if (!existsSync(file)) await rename(`${file}.lost`, file);
+    if (existsSync(file)) await rm(`${file}.lost`);
+    else await rename(`${file}.lost`, file);
   }
 });
