@@ -145,6 +145,7 @@ const opposites: readonly (readonly [string, WorldFaults, string])[] = [
     "REPOSITORY_DELETED",
   ],
   ["DNS update refused", { dnsRefused: true }, "DNS_UPDATE_REFUSED"],
+  ["DNS update taken, and one server stays behind", { staleServer: "ns2" }, "DNS_NOT_SWITCHED"],
   ["WAL segment removed", { segmentMissing: true, lostSeconds: 35 }, "WAL_MISSING"],
   ["another database", { otherSystem: true }, "SYSTEM_IDENTIFIER_DIFFERS"],
   ["hole below the newest row", { hole: true }, "CORRUPTION"],

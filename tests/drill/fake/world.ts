@@ -688,6 +688,7 @@ export function createFakeWorld(
           questions += 1;
           return answer((questions * 37) % 100 < share ? addresses.dr : addresses.primary);
         }
+        if (server.name === faults.staleServer) return answer(addresses.primary);
         const moved = trafficSwitched() || (faults.meanwhile === "weights" && sinceActivation() >= 0);
         return answer(moved ? addresses.dr : addresses.primary);
       },
