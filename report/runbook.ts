@@ -203,7 +203,7 @@ function goingHome(): string {
         ],
         [
           "3",
-          "dr's role to `standby`, `pulumi up --stack dr`",
+          "dr's role to `standby` and its `handover` to the epoch that primary has now, which arms it; `pulumi up --stack dr`",
           "the weights are primary's, no problem is told",
         ],
       ],

@@ -149,7 +149,7 @@ export function leaveStep(): Step {
           "By hand, each with a pipeline or a shell:",
           "1. dr: holdfast:site.role draining, pulumi up",
           `2. primary, on a fresh site: holdfast:site.role active and holdfast:site.handover ${epoch}, pulumi up --refresh`,
-          "3. dr: holdfast:site.role standby, pulumi up",
+          `3. dr: holdfast:site.role standby and, so that it is armed again, holdfast:site.handover ${epoch + 1}, pulumi up`,
           "",
         ].join("\n"),
       );

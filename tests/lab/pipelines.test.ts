@@ -43,11 +43,11 @@ beforeAll(async () => {
   // Armed, as docs/pipelines.md says: dr's committed file names the epoch that it would take over.
   await clone.commit("dr", [{ path: ["holdfast:site", "handover"], value: epoch }]);
   const shell = await labShell();
+  // No role and not CI_PROJECT_DIR: the lab's identity is a profile, and a token's file would come before it.
   const given = {
     PULUMI_BACKEND_URL: shell.PULUMI_BACKEND_URL ?? "",
     KUBECONFIG: shell.KUBECONFIG ?? "",
     POLICY_CONFIG: "policy/config/lab.json",
-    CI_PROJECT_DIR: clone.folder,
   };
   world = {
     folder: clone.folder,

@@ -57,8 +57,8 @@ async function judge(
   stack: "offsite" | "primary" | "dr",
   settings: Settings,
   changes: Readonly<Record<string, unknown>> = {},
+  term = { epoch: 1, activeSite: "primary", sourceEpoch: 1 },
 ): Promise<readonly string[]> {
-  const term = { epoch: 1, activeSite: "primary", sourceEpoch: 1 };
   const { resources } = await deploy(stack, term, changes);
   const given = toResources(resources);
   const world = { readFile: () => undefined };
@@ -78,6 +78,11 @@ async function judge(
 describe("with the lab's settings", () => {
   it.each(["offsite", "primary", "dr"] as const)("%s breaks no mandatory rule", async (stack) => {
     expect(await judge(stack, lab)).toEqual([]);
+  });
+
+  it("dr breaks none either when it is promoted, which a weekly preview asks", async () => {
+    const promoted = { "site.role": "active", "site.handover": 1 };
+    expect(await judge("dr", lab, promoted, { epoch: 2, activeSite: "dr", sourceEpoch: 1 })).toEqual([]);
   });
 });
 
