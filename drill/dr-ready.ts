@@ -9,7 +9,11 @@ const configSecret = "pgbackrest";
 const volumeClaim = "database-data";
 
 const secretSchema = z.object({ data: z.record(z.string(), z.string()) });
-const claimSchema = z.object({ status: z.object({ capacity: z.object({ storage: z.string() }) }) });
+const storage = z.object({ storage: z.string() }).optional();
+const claimSchema = z.object({
+  spec: z.object({ resources: z.object({ requests: storage }).optional() }).optional(),
+  status: z.object({ capacity: storage }).optional(),
+});
 
 /**
  * What a restore at dr needs and nobody could give it any more once the primary is lost: the passphrase that the
@@ -60,14 +64,21 @@ async function newestFits(context: StepContext, newest: BackupSetInfo | undefine
     .kube("dr")
     .get("v1/PersistentVolumeClaim", namespace ?? "", volumeClaim, context.signal);
   const needed = Math.ceil((newest?.databaseBytes ?? 0) * 1.05);
-  const text = claimSchema.safeParse(found).data?.status.capacity.storage;
+  const claim = claimSchema.safeParse(found).data;
+  // A volume is made for its first pod, and a standby runs none: until then what is asked for is what it will have.
+  const bound = claim?.status?.capacity?.storage;
+  const text = bound ?? claim?.spec?.resources?.requests?.storage;
   const room = text === undefined ? null : bytesOf(text);
+  const has =
+    room === null
+      ? "no size that can be read"
+      : `${bound === undefined ? "no volume yet and asks for " : ""}${room}`;
   return proof(
     "dr's volume has room for the newest set",
     newest !== undefined && room !== null && needed <= room,
     newest === undefined
       ? "there is no set"
-      : `${newest.label} needs ${needed} bytes with its WAL, volume claim ${volumeClaim} has ${room ?? "no volume yet"}`,
+      : `${newest.label} needs ${needed} bytes with its WAL, volume claim ${volumeClaim} has ${has}`,
   );
 }
 

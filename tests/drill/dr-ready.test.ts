@@ -17,7 +17,12 @@ describe("a dr that could not restore", () => {
     ["with another passphrase", { drPassphrase: "rotated" }, /another passphrase than the primary/],
     ["with an empty one", { drPassphrase: "" }, /has no passphrase/],
     ["with a volume that is too small", { drVolume: "1Gi" }, /needs 1680000000 bytes .* has 1073741824/],
-    ["with a volume of a size nobody can read", { drVolume: "much" }, /has no volume yet/],
+    ["with a volume of a size nobody can read", { drVolume: "much" }, /has no size that can be read/],
+    [
+      "with a claim without a volume that asks for too little",
+      { drVolumeAsked: "1Gi" },
+      /no volume yet and asks for 1073741824/,
+    ],
   ])("%s is refused before the loss", async (_, faults, words) => {
     const run = await fakeRun({ world: createFakeWorld(faults) });
     expect(run.world.calls).not.toContain("kill primary");
@@ -31,11 +36,14 @@ describe("a dr that could not restore", () => {
     ).toMatch(words);
   });
 
-  test("with just enough room goes on", async () => {
-    const run = await fakeRun({ world: createFakeWorld({ drVolume: "1680M" }) });
-    expect(run.verdict.judgement).toBe("met");
-    expect(readFileSync(join(run.directory, "evidence/gate.json"), "utf8")).not.toContain("the right one");
-  });
+  test.each<WorldFaults>([{ drVolume: "1680M" }, { drVolumeAsked: "1680M" }])(
+    "with just enough room goes on: %o",
+    async (faults) => {
+      const run = await fakeRun({ world: createFakeWorld(faults) });
+      expect(run.verdict.judgement).toBe("met");
+      expect(readFileSync(join(run.directory, "evidence/gate.json"), "utf8")).not.toContain("the right one");
+    },
+  );
 });
 
 test("bytesOf reads what a volume's capacity is written as", () => {

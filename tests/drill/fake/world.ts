@@ -79,6 +79,8 @@ export interface WorldFaults extends MailFaults {
   readonly drPassphrase?: string | null;
   /** Capacity of dr's volume, as the API server says it. */
   readonly drVolume?: string;
+  /** Its claim has no volume yet, and asks for so much. */
+  readonly drVolumeAsked?: string;
   /** What a rehearsal leaves although its stack is destroyed. */
   readonly leftover?: "namespace" | "volume" | "name" | "state";
   /** What happens to production while a rehearsal runs. */
@@ -427,7 +429,12 @@ export function createFakeWorld(
         return rehearsalStands || faults.leftover === "namespace" ? { metadata: {} } : null;
       if (kind === "v1/Secret") return secretOf(site);
       if (kind === "v1/PersistentVolumeClaim")
-        return { status: { capacity: { storage: faults.drVolume ?? "50Gi" } } };
+        return faults.drVolumeAsked === undefined
+          ? { status: { capacity: { storage: faults.drVolume ?? "50Gi" } } }
+          : {
+              spec: { resources: { requests: { storage: faults.drVolumeAsked } } },
+              status: { phase: "Pending" },
+            };
       if (sinceActivation() < servicesAtMs) return null;
       const missing = name === missingService;
       return {
