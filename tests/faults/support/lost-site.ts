@@ -36,7 +36,7 @@ export function lostSite(): Promise<LostSite> {
 async function lose(): Promise<LostSite> {
   const { pg } = createObservingPorts(await readLabPlaces(repository));
   const id = runId("lost");
-  const run = watchRun(id, ["drill", "--run-id", id, "--phase", "5"]);
+  const run = watchRun(id, ["drill", "--run-id", id, "--phase", "5", "--floor", "0"]);
   await run.reach("the wait before the loss", started("arm"));
   const counters = await countPackets();
   const pinned = pinnedClient(pg);
