@@ -2,10 +2,10 @@ import { execa } from "execa";
 import { readLabPlaces } from "../../../cli/drill-ports.ts";
 import { createObservingPorts } from "../../../drill/adapters/index.ts";
 import type { PgPort } from "../../../drill/ports.ts";
-import { siteNetworks } from "../../../lab/net/addresses.ts";
+import { ports as apiPorts, siteNetworks } from "../../../lab/net/addresses.ts";
 import { firstProcess, insidePlace } from "../../../lab/place/place.ts";
 import { repository, runId } from "../../lab/support/holdfast.ts";
-import { layout } from "../../lab/support/places.ts";
+import { knock, layout } from "../../lab/support/places.ts";
 import { started, type WatchedRun, watchRun } from "./killed-run.ts";
 
 /** A drill, and what was seen beside it of the site that it took away. */
@@ -111,11 +111,19 @@ async function countPackets() {
     chain("output", `${to} tcp dport != { 443, 5432 } counter; ${to} meta l4proto udp counter`),
     "}",
   ]);
+  const counted = async (where: Where): Promise<number> => {
+    const listed = await nft(where, [`list table inet ${table}`]);
+    return [...listed.matchAll(/packets (\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);
+  };
+  // A counter that counts nothing would find nothing: each is shown a packet of its own first.
+  const own: Record<Where, number> = { dr: 0, operator: 0 };
+  for (const where of ["dr", "operator"] as const) {
+    await knock(where, [{ protocol: "tcp", address: node, port: apiPorts.api }]);
+    own[where] = await counted(where);
+    if (own[where] === 0) throw new Error(`the packet counter at ${where} does not count`);
+  }
   return {
-    async read(where: Where): Promise<number> {
-      const listed = await nft(where, [`list table inet ${table}`]);
-      return [...listed.matchAll(/packets (\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);
-    },
+    read: async (where: Where): Promise<number> => (await counted(where)) - own[where],
     async remove(): Promise<void> {
       for (const where of ["dr", "operator"] as const) await nft(where, [`delete table inet ${table}`]);
     },
