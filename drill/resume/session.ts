@@ -1,10 +1,11 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JournalEntry } from "../../contract/journal.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { reopenJournal, verifyJournal } from "../journal.ts";
 import { Stopped } from "../outcome.ts";
 import { PortError } from "../ports.ts";
-import { journalFile, readTextIfThere, settleStaged } from "../run-directory.ts";
+import { hashEvidence, journalFile, readTextIfThere, settleStaged } from "../run-directory.ts";
 import type { RunResult } from "../runner.ts";
 import { conduct, copierOf, keepWhileHeld, type SessionArgs } from "../session.ts";
 import { stepsOf } from "../step.ts";
@@ -51,11 +52,15 @@ export async function resumeSession(args: ResumeArgs): Promise<RunResult> {
   if (past.began.has("lease")) await takeLease(args, kept.lease.acquire);
   await refuseOvertaken(args, entries);
 
-  settleStaged(directory, digestsOf(entries));
+  const digests = digestsOf(entries);
+  settleStaged(directory, digests);
   const copier = copierOf(args);
   const journal = reopenJournal(directory, ports.clock, copier?.line);
   for (const [seq, line] of text.split("\n").slice(0, entries.length).entries())
     if (seq >= args.copiedLines) copier?.line(seq, line);
+  // Files too were on their way when it died: without them the copy alone is no whole run. What is there stays.
+  for (const { path, sha256 } of hashEvidence(directory))
+    if (digests.get(path) === sha256) copier?.file(path, readFileSync(join(directory, path), "utf8"));
   const steps = open.steps;
   onEvent({ kind: "run", run: run.id, scenario: open.scenario, directory, steps });
   const trace = createTrace({ directory, run: run.id, journal, onEvent, copier, past: entries });

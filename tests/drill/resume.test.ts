@@ -1,10 +1,13 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { fetchRun } from "../../cli/drill/third-place.ts";
 import { exitStatusOf } from "../../drill/exit-status.ts";
 import { reopenJournal, verifyJournal } from "../../drill/journal.ts";
 import type { EpochPort } from "../../drill/ports.ts";
 import { resumeSession } from "../../drill/resume/session.ts";
+import { readJournalCopy } from "../../drill/run-copy/read.ts";
+import type { RunStore } from "../../drill/run-copy/store.ts";
 import type { RunResult } from "../../drill/runner.ts";
 import { siteLoss } from "../../drill/scenario/site-loss.ts";
 import { type ScenarioItem, stepsOf } from "../../drill/step.ts";
@@ -12,7 +15,8 @@ import { defaultTimeouts } from "../../drill/timeouts.ts";
 import { judgeRun } from "../../drill/verdict/judge.ts";
 import { readRun } from "../../drill/verdict/record.ts";
 import { killedAt, moments } from "./fake/kill.ts";
-import { fakeRun, testOptions } from "./fake/run.ts";
+import { fakeRun, freshDirectory, testOptions } from "./fake/run.ts";
+import { createFakeRunStore } from "./fake/run-store.ts";
 import { createFakeWorld, type FakeWorld, Killed } from "./fake/world.ts";
 
 /**
@@ -41,14 +45,16 @@ interface Otherwise {
   readonly alive?: ReadonlySet<number>;
   readonly epoch?: EpochPort;
   readonly steps?: readonly ScenarioItem[];
+  readonly store?: RunStore;
 }
 
 async function goOn(
   world: FakeWorld,
   directory: string,
   to: "finish" | "abort",
-  { alive = new Set([2]), epoch = world.ports.epoch, steps = scenario() }: Otherwise = {},
+  { alive = new Set([2]), epoch = world.ports.epoch, steps = scenario(), store }: Otherwise = {},
 ) {
+  const copy = store === undefined ? null : await readJournalCopy(store, "r1", new AbortController().signal);
   const result: RunResult = await resumeSession({
     to,
     directory,
@@ -61,7 +67,8 @@ async function goOn(
     signal: new AbortController().signal,
     runner: { host: "here", pid: 2, pidStartTime: "200" },
     proveDead: async ({ pid }) => `process ${pid} is gone`,
-    copiedLines: 0,
+    copiedLines: copy === null ? 0 : verifyJournal(copy.journalText).entries.length,
+    ...(store === undefined ? {} : { store }),
   });
   const record = readRun(directory);
   return { result, record, verdict: judgeRun(record) };
@@ -268,6 +275,30 @@ test("what was left on the stacks is cleared side by side: the run's clock does 
   const tookMs = (next?.atMs ?? Number.POSITIVE_INFINITY) - (record.entries[again]?.atMs ?? 0);
   expect(tookMs).toBeGreaterThanOrEqual(10_000);
   expect(tookMs).toBeLessThan(15_000);
+});
+
+test("evidence whose way to the third place the death cut off is sent again: the copy alone gives the same verdict", async () => {
+  const { store } = createFakeRunStore();
+  const world = createFakeWorld();
+  const directory = await killedAt({
+    world,
+    scenario: scenario(),
+    step: "measure",
+    moment: "before",
+    // As slow as it likes: the driver does not wait for it for long.
+    store: {
+      ...store,
+      add: (key, text, signal) =>
+        key.endsWith("/key-functions.json") ? new Promise(() => undefined) : store.add(key, text, signal),
+    },
+  });
+  expect(
+    (await store.list("runs/r1/files/", new AbortController().signal)).map(({ key }) => key),
+  ).not.toEqual(expect.arrayContaining([expect.stringMatching(/key-functions\.json$/)]));
+  const { verdict } = await goOn(world, directory, "finish", { store });
+  expect(verdict.judgement).toBe("met");
+  const elsewhere = await fetchRun(store, "r1", freshDirectory());
+  expect(judgeRun(readRun(elsewhere.directory))).toEqual(verdict);
 });
 
 test("evidence whose writing the death cut off is whole or not there", async () => {
