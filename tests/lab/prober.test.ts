@@ -61,7 +61,7 @@ describe("the prober in the third place", () => {
     expect(await ports.prober.running()).toBe(true);
     await delay(10_000);
     const { atMs } = await ports.prober.mark("test", "ten seconds", signal);
-    expect(Math.abs(atMs - Date.now())).toBeLessThan(1000);
+    expect(Math.abs(atMs - Date.now())).toBeLessThan(5000);
     expect(await ports.load.running()).toBe(true);
     await ports.load.stop(signal);
     await ports.prober.stop(signal);
