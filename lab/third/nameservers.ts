@@ -44,7 +44,9 @@ export function renderNameserver(server: Nameserver, apiKey: string): string {
           webserver: "yes",
           "webserver-address": own,
           "webserver-port": String(ports.nameserverApi),
-          "webserver-allow-from": operatorAddress,
+          // The place itself too, whose own packets come from its first address: on the day without anything else
+          // somebody promotes from here.
+          "webserver-allow-from": [operatorAddress, ...Object.values(thirdAddresses)].join(),
         }
       : { secondary: "yes", "disable-axfr": "yes", "allow-notify-from": thirdAddresses.ns1 };
   return Object.entries({ ...common, ...role })
