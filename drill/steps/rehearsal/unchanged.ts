@@ -64,13 +64,11 @@ async function rowsAreItsOwn(context: StepContext, options: SiteLossOptions): Pr
   const untilMs = ports.clock.now();
   const present = await ports.prober.present("primary", epoch, signal);
   // Rows that were committed a moment ago are acknowledged in a moment, on a busy machine in several.
-  const counted = async () =>
-    countLost(await ports.prober.tail(Number.MAX_SAFE_INTEGER), present, epoch, untilMs);
-  let { lost, foreign, acknowledged } = await counted();
-  while (foreign > 0 && ports.clock.now() < untilMs + underWayMs) {
-    await ports.clock.sleep(500, signal);
-    ({ lost, foreign, acknowledged } = await counted());
-  }
+  const { lost, foreign, acknowledged } = await onceSettled(
+    context,
+    async () => countLost(await ports.prober.tail(Number.MAX_SAFE_INTEGER), present, epoch, untilMs),
+    (count) => count.foreign === 0,
+  );
   const [row] = await sqlInDatabase(
     context,
     "primary",
@@ -98,6 +96,20 @@ async function rowsAreItsOwn(context: StepContext, options: SiteLossOptions): Pr
       `timeline ${timeline?.[0]}`,
     ),
   ];
+}
+
+/** The first answer that is settled, or the last one after what was under way has had its time. */
+async function onceSettled<T>(
+  { ports: { clock }, signal }: StepContext,
+  ask: () => Promise<T>,
+  isSettled: (answer: T) => boolean,
+): Promise<T> {
+  const untilMs = clock.now() + underWayMs;
+  for (;;) {
+    const answer = await ask();
+    if (isSettled(answer) || clock.now() >= untilMs) return answer;
+    await clock.sleep(500, signal);
+  }
 }
 
 async function objectsAreItsOwn(context: StepContext): Promise<Proof> {
@@ -139,13 +151,7 @@ async function documentsAreItsOwn(context: StepContext, options: SiteLossOptions
     return since.filter(({ key }) => !named.has(key.slice(prefix.length + 1)));
   };
   // Odoo writes the file first and commits when its request ends.
-  const { clock } = context.ports;
-  const untilMs = clock.now() + underWayMs;
-  let others = await withoutRow();
-  while (others.length > 0 && clock.now() < untilMs) {
-    await clock.sleep(1000, context.signal);
-    others = await withoutRow();
-  }
+  const others = await onceSettled(context, withoutRow, (left) => left.length === 0);
   return proof(what, others.length === 0, `${others.length} of ${since.length} without a row at primary`);
 }
 
