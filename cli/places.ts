@@ -1,5 +1,4 @@
 import { getServers } from "node:dns";
-import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -10,6 +9,7 @@ import { UserError } from "../errors/user-error.ts";
 import { planBackupAge, planSite, planSiteContract, type SecretRef, type SitePlan } from "../plan/index.ts";
 import { storePlaceOf } from "../plan/offsite-place.ts";
 import { labResolvers } from "./lab-here.ts";
+import { readSecretOf } from "./secret-file.ts";
 
 /** Where a site's things are, read from its stack file alone: nothing is asked, so a dead site reads as well as a living one. */
 export interface SiteStack {
@@ -32,7 +32,7 @@ export async function readSiteStack(inputs: PlaceInputs, stack: Site | "rehearsa
   const { config: values } = parse(text) as { readonly config?: Readonly<Record<string, unknown>> };
   const loaded = loadConfig(sectionsFromPulumi(values ?? {}), {
     stack,
-    readSecretFile: (path) => readSecret(join(inputs.secrets, path)),
+    readSecretFile: (path) => readSecretOf(inputs.secrets, path),
   });
   if (loaded.config.kind !== "site") {
     throw new UserError("CONFIG_INVALID", {
@@ -49,15 +49,6 @@ export async function readSiteStack(inputs: PlaceInputs, stack: Site | "rehearsa
       return value;
     },
   };
-}
-
-function readSecret(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8").replace(/\n$/, "");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 /** Everything that the drill and `status` talk to. In a rehearsal dr is the copy that stands beside dr's own stack. */

@@ -4,9 +4,9 @@ import { UserError } from "../../errors/user-error.ts";
 import { bundlePlace, lastApplied, pulumi } from "../bundle/applied.ts";
 import { makeBundle, megabytes } from "../bundle/make.ts";
 import { backendOf } from "../bundle/manifest.ts";
-import { readSecretOf } from "../bundle/secret-file.ts";
 import { createBundleStore } from "../bundle/store.ts";
 import { verifyBundle } from "../bundle/verify.ts";
+import { readSecretOf } from "../secret-file.ts";
 import { type Needle, needleOf } from "../secrets/needles.ts";
 import { readSecrets } from "../secrets/read-secrets.ts";
 
