@@ -2,7 +2,7 @@
 // section in the stack files, nothing else. Begins each with a new lab and takes it away. The plugins are stand-ins, on
 // moto and on an account in a file; the lab's PowerDNS answers as they say. Does not prove what AWS and Cloudflare do.
 import { readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -17,7 +17,8 @@ import { type Verdict, verdictSchema } from "../../contract/verdict.ts";
 import { motoRoot } from "../../lab/images/moto-root.ts";
 import type { Account } from "../../lab/standins/cloudflare/account.ts";
 import { type Moto, startMoto } from "../../lab/standins/moto.ts";
-import { holdfast, repository } from "../lab/support/holdfast.ts";
+import { freshClone } from "../lab/support/clone.ts";
+import { holdfast } from "../lab/support/holdfast.ts";
 import { layout } from "../lab/support/places.ts";
 
 const zone = "holdfast.test";
@@ -37,20 +38,17 @@ afterEach(async () => {
 
 /** A clone whose stack files ask for another implementation. */
 async function cloneWith(settings: Readonly<Record<string, unknown>>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "holdfast-clouds-"));
-  undo.push(() => rm(folder, { recursive: true, force: true }));
-  const clone = join(folder, "holdfast");
-  await execa("git", ["clone", "--quiet", "--shared", repository, clone]);
-  await symlink(join(repository, "node_modules"), join(clone, "node_modules"));
+  const { folder, remove } = await freshClone();
+  undo.push(remove);
   for (const stack of stacks) {
-    const file = join(clone, `Pulumi.${stack}.yaml`);
+    const file = join(folder, `Pulumi.${stack}.yaml`);
     const document = parseDocument(await readFile(file, "utf8"));
     const { config } = document.toJS() as { config: Record<string, Record<string, unknown>> };
     const shared = Object.entries(config["holdfast:traffic"] ?? {}).filter(([key]) => kept.includes(key));
     document.setIn(["config", "holdfast:traffic"], { ...settings, ...Object.fromEntries(shared) });
     await writeFile(file, document.toString({ lineWidth: 0 }));
   }
-  return clone;
+  return folder;
 }
 
 async function newLab(): Promise<void> {

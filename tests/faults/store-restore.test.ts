@@ -4,13 +4,9 @@ import { readFile } from "node:fs/promises";
 import { Agent } from "node:https";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  DeleteObjectCommand,
-  ListObjectVersionsCommand,
-  PutObjectCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "vitest";
+import { pagesOfVersions } from "../../drill/adapters/s3-versions.ts";
 import { openOffsiteObjects } from "../../lab/faults/offsite-objects.ts";
 import { openStoreProxy } from "../../lab/faults/s3-proxy/place.ts";
 import { offsiteEndpoint } from "../../lab/net/addresses.ts";
@@ -54,29 +50,24 @@ interface Version {
 
 async function versions(identity: "admin" | "reader", prefix: string): Promise<readonly Version[]> {
   const s3 = await client(identity);
-  const found: Version[] = [];
-  let at: { KeyMarker?: string; VersionIdMarker?: string } = {};
-  for (;;) {
-    const page = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...at }));
-    for (const [list, isMarker] of [
-      [page.Versions ?? [], false],
-      [page.DeleteMarkers ?? [], true],
-    ] as const)
-      for (const one of list)
-        found.push({
-          key: one.Key ?? "",
-          versionId: one.VersionId ?? "",
-          atMs: one.LastModified?.getTime() ?? 0,
-          isMarker,
-          isLatest: one.IsLatest === true,
-          bytes: "Size" in one ? (one.Size ?? 0) : 0,
-        });
-    if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return found;
-    at = {
-      KeyMarker: page.NextKeyMarker,
-      ...(page.NextVersionIdMarker === undefined ? {} : { VersionIdMarker: page.NextVersionIdMarker }),
-    };
-  }
+  const pages = await pagesOfVersions(s3, { bucket, prefix }, (work) => work(AbortSignal.timeout(60_000)));
+  return pages.flatMap((page) =>
+    (
+      [
+        [page.Versions ?? [], false],
+        [page.DeleteMarkers ?? [], true],
+      ] as const
+    ).flatMap(([list, isMarker]) =>
+      list.map((one) => ({
+        key: one.Key ?? "",
+        versionId: one.VersionId ?? "",
+        atMs: one.LastModified?.getTime() ?? 0,
+        isMarker,
+        isLatest: one.IsLatest === true,
+        bytes: "Size" in one ? (one.Size ?? 0) : 0,
+      })),
+    ),
+  );
 }
 
 /** A set and the WAL up to a row that only a whole recovery has; then a second of quiet, so that whole seconds tell. */

@@ -12,9 +12,10 @@ import { type Clone, freshClone } from "./support/clone.ts";
 import { holdfast, labShell, repository } from "./support/holdfast.ts";
 import {
   githubFiles,
-  gitlabFile,
+  isPromotion,
   keyOf,
   type PipelineStep,
+  pipelineFiles,
   pipelineText,
   readPipeline,
   runSteps,
@@ -23,9 +24,7 @@ import {
 } from "./support/pipelines.ts";
 import { inProduction } from "./support/production.ts";
 
-const files = [...githubFiles, gitlabFile];
-const steps = files.flatMap((file) => readPipeline(file).steps);
-const isPromotion = ({ job }: PipelineStep): boolean => job.startsWith("promote");
+const steps = pipelineFiles.flatMap((file) => readPipeline(file).steps);
 /** A job's steps, jobs in the order of the files. */
 const jobs = [...Map.groupBy(steps, ({ file, job }) => `${file}: ${job}`)].filter(
   ([, [first]]) => first !== undefined && !isPromotion(first),
@@ -105,7 +104,9 @@ describe("every step ends with 0", () => {
 });
 
 test("only these steps are actions, which GitHub alone can run", () => {
-  const used = files.flatMap((file) => readPipeline(file).actions.map(({ uses }) => uses.split("@")[0]));
+  const used = pipelineFiles.flatMap((file) =>
+    readPipeline(file).actions.map(({ uses }) => uses.split("@")[0]),
+  );
   expect([...new Set(used)].sort()).toEqual([
     "actions/checkout",
     "actions/setup-node",

@@ -9,20 +9,20 @@ import { parse } from "yaml";
 import {
   githubFiles,
   gitlabFile,
+  isPromotion,
   keyOf,
   type PipelineStep,
+  pipelineFiles,
   pipelineText,
   readPipeline,
   runSteps,
 } from "../lab/support/pipelines.ts";
 
-const files = [...githubFiles, gitlabFile];
-const all = files.map((file) => readPipeline(file));
+const all = pipelineFiles.map((file) => readPipeline(file));
 const steps = all.flatMap((pipeline) => pipeline.steps);
 const actions = all.flatMap((pipeline) => pipeline.actions);
 const commands = (pattern: RegExp): readonly PipelineStep[] =>
   steps.filter(({ script }) => pattern.test(script));
-const isPromotion = ({ job }: { readonly job: string }): boolean => /^promote/.test(job);
 
 interface Job {
   readonly environment?: string | { readonly name: string };
@@ -93,7 +93,7 @@ describe("every pipeline", () => {
   });
 
   test("names no secret, and takes the cloud's identity by OIDC", () => {
-    for (const file of files) {
+    for (const file of pipelineFiles) {
       const text = pipelineText(file);
       expect(text, file).not.toMatch(/secrets\.|AWS_SECRET|ACCESS_KEY|PASSPHRASE|password/i);
       expect(text, file).not.toMatch(/AKIA|-----BEGIN/);

@@ -37,6 +37,10 @@ export const githubFiles = ["preview.yml", "up.yml", "rehearsal.yml", "promote.y
   (name) => `github/${name}`,
 );
 export const gitlabFile = "gitlab-ci.yml";
+export const pipelineFiles = [...githubFiles, gitlabFile];
+
+/** The job that needs the primary dead, and an approval. */
+export const isPromotion = ({ job }: { readonly job: string }): boolean => job.startsWith("promote");
 
 export function pipelineText(file: string): string {
   return readFileSync(join(repository, "pipelines", file), "utf8");
