@@ -128,8 +128,10 @@ function unmet(verdict: Verdict): string {
     ...verdict.integrity,
   ];
   const line = (of: Judgement): string => {
-    const ids = measures.filter(({ judgement }) => judgement === of).map(({ id }) => id);
-    if (ids.length === 0) return "";
+    const times = new Map<string, number>();
+    for (const { id, judgement } of measures) if (judgement === of) times.set(id, (times.get(id) ?? 0) + 1);
+    if (times.size === 0) return "";
+    const ids = [...times].map(([id, count]) => (count === 1 ? id : `${id} (${count} times)`));
     const more = ids.length > unmetNamed ? ` and ${ids.length - unmetNamed} more` : "";
     return `<p>${said(of)}: ${text(ids.slice(0, unmetNamed).join(", "))}${more}</p>`;
   };

@@ -4,6 +4,7 @@
 import { expect } from "vitest";
 import { switchSegment } from "./support/archive.ts";
 import { fault } from "./support/fault.ts";
+import { backUp } from "./support/jobs.ts";
 import { asRootBeside, processesOf } from "./support/node.ts";
 import { asVersion17, controlVersion } from "./support/pg-control.ts";
 import { removePod, scratchPod } from "./support/pods.ts";
@@ -42,10 +43,11 @@ fault(15, import.meta.filename, async ({ primary, see, undo }) => {
   first.writeUInt16LE(0xd116, 0);
   await put(first, `pg_wal/${segment}`);
   const before = (await repository.segments()).length;
+  // As PostgreSQL marks it: the asynchronous push takes what is ready, and an empty list is an assertion of its own.
   const result = await shell([
     "sh",
     "-c",
-    `truncate -s 16M "$PGDATA/pg_wal/${segment}" && ${push} pg_wal/${segment}`,
+    `truncate -s 16M "$PGDATA/pg_wal/${segment}" && touch "$PGDATA/pg_wal/archive_status/${segment}.ready" && ${push} pg_wal/${segment}`,
   ]);
   expect(result.exitCode).not.toBe(0);
   const said = words(result);
@@ -119,6 +121,8 @@ fault(17, import.meta.filename, async ({ primary, see }) => {
     expect(result.output).toContain(`the '${command[0]}' command must not be run as the root user`);
     refusals.push(command[0] ?? "");
   }
+  // The latest set must know the database that is restored.
+  await backUp(primary, "incr");
   const restored = await asRootBeside(pid, [
     "pgbackrest",
     "--config=/etc/holdfast/pgbackrest/restore-current.conf",

@@ -81,6 +81,8 @@ describe("report.html", () => {
     const head = renderHtml(record, verdict).match(/<header>.*<\/header>/)?.[0] ?? "";
     expect(head).toMatch(/MISSED<\/span>: UP_FAILED, DNS_UPDATE_REFUSED/);
     expect(head).toMatch(/not judged<\/span>: RTO, .* and \d+ more/);
+    const again = { ...verdict, findings: [...verdict.findings, ...verdict.findings] };
+    expect(renderHtml(record, again)).toMatch(/MISSED<\/span>: UP_FAILED \(2 times\), DNS_UPDATE_REFUSED/);
     const { record: met, verdict: metVerdict } = await good;
     expect(renderHtml(met, metVerdict).match(/<header>.*<\/header>/)?.[0]).not.toContain("<p>");
   });
