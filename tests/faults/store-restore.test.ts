@@ -175,10 +175,11 @@ fault(30, file, async (context) => {
 
   const began = performance.now();
   const all = await versions("reader", prefix);
-  // Objects of a repository are written once, but for the info files: a second version of anything else is not ours.
+  // Objects of a repository are written once, but for the info files and the copy of a manifest, which a backup writes
+  // when it begins and when it ends: a second version of anything else is not ours.
   const seen = new Map<string, Version[]>();
   for (const one of all)
-    if (!/\.info(\.copy)?$/.test(one.key)) seen.set(one.key, [...(seen.get(one.key) ?? []), one]);
+    if (!/\.info(\.copy)?$|\/backup\.manifest\.copy$/.test(one.key)) seen.set(one.key, [...(seen.get(one.key) ?? []), one]);
   const second = [...seen.values()]
     .filter((list) => list.length > 1)
     .flatMap((list) => list.filter(({ isLatest }) => isLatest));
