@@ -21,9 +21,9 @@ export class BackupSchedule extends ComponentResource {
     for (const plan of args.plans) {
       const logicalName = `${name}-${plan.repository}-${plan.type}`;
       if (plan.type !== "restore-test") {
-        makeCronJob(this, logicalName, plan, args.namespace, this.podOf(plan, args, own));
+        makeCronJob(this, logicalName, plan, args.namespace, this.podOf(plan, args, own), args.after);
       } else if (place !== undefined) {
-        makeCronJob(this, logicalName, plan, place.namespace, this.testPodOf(plan, args, place));
+        makeCronJob(this, logicalName, plan, place.namespace, this.testPodOf(plan, args, place), args.after);
       }
     }
     this.registerOutputs({});

@@ -120,6 +120,9 @@ export class SiteStack extends ComponentResource {
         secrets,
         configSecret: database.configSecret,
         scriptsMap: database.scriptsMap,
+        // A promotion's first seconds belong to the database's pod, and no schedule runs before there is one to back
+        // up. A site that stands by suspends them at once, whatever its database does.
+        after: plan.role === "active" ? [database.statefulSet] : [],
         ...place,
       },
       { parent: this },

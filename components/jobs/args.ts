@@ -1,4 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
+import type { Input, Resource } from "@pulumi/pulumi";
 import type { Site } from "../../contract/stack.ts";
 import type { DatabasePlan, JobsPlan, RepositoryPlan, SchedulePlan, SecretRef } from "../../plan/types.ts";
 import type { ResolveSecret } from "../secrets.ts";
@@ -20,4 +20,6 @@ export interface BackupScheduleArgs {
   readonly scriptsMap: Input<string>;
   readonly tlsSecret: Input<string>;
   readonly secrets: ResolveSecret;
+  /** What has to stand before anything runs by the clock. */
+  readonly after: readonly Resource[];
 }

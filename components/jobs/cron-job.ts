@@ -1,6 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
-import type { ComponentResource, Input } from "@pulumi/pulumi";
+import type { ComponentResource, Input, Resource } from "@pulumi/pulumi";
 import type { SchedulePlan } from "../../plan/types.ts";
 import { childOpts } from "../child-opts.ts";
 import { paths } from "../database/paths.ts";
@@ -43,6 +43,7 @@ export function makeCronJob(
   plan: SchedulePlan,
   namespace: Input<string>,
   pod: JobPod,
+  after: readonly Resource[],
 ): CronJob {
   const labels = {
     ...labelsOf("backup"),
@@ -88,7 +89,7 @@ export function makeCronJob(
         },
       },
     },
-    childOpts(parent),
+    childOpts(parent, { dependsOn: after }),
   );
 }
 

@@ -173,6 +173,18 @@ describe("a site's stack", () => {
     );
   });
 
+  it("runs nothing by the clock before the database is there, and suspends at once when it stands by", async () => {
+    const jobsAfter = async (...args: Parameters<typeof deploy>): Promise<readonly boolean[]> => {
+      const { resources } = await deploy(...args);
+      const { urn } = one(resources, statefulSet, "database");
+      return resources
+        .filter(({ type }) => type === cronJob)
+        .map(({ dependencies }) => dependencies.includes(urn));
+    };
+    expect(new Set(await jobsAfter("dr", promoted, asActive))).toEqual(new Set([true]));
+    expect(new Set(await jobsAfter("dr", follows))).toEqual(new Set([false]));
+  });
+
   it("fences the other site, before anything of the new epoch starts", async () => {
     const { resources } = await deploy("dr", promoted, asActive);
     const fence = one(resources, "holdfast:index:Fence");
