@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { Agent } from "node:https";
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { messageOf } from "../../drill/adapters/deadline.ts";
 import type { S3Keys } from "../../drill/adapters/places.ts";
 import { clientWith, statusOf } from "../../drill/adapters/s3.ts";
+import { objectsBelow } from "../../drill/adapters/s3-list.ts";
 import { UserError } from "../../errors/user-error.ts";
 
 /** The records bucket, as bundles see it: written with keys that add, read with the reader's. */
@@ -29,6 +30,7 @@ export interface BundleStore {
 
 /** A part of some hundred megabytes over a slow line. */
 const requestMs = 1_800_000;
+const never = new AbortController();
 
 export function createBundleStore(place: BundlePlace): BundleStore {
   const agent = new Agent({ keepAlive: true, maxSockets: 4, ...(place.ca === "" ? {} : { ca: place.ca }) });
@@ -49,16 +51,10 @@ export function createBundleStore(place: BundlePlace): BundleStore {
   }
 
   return {
-    keys: (Prefix) =>
-      ask(`list ${Bucket}/${Prefix}`, async () => {
-        const found = new Set<string>();
-        let ContinuationToken: string | undefined;
-        do {
-          const page = await reader.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }));
-          for (const { Key } of page.Contents ?? []) if (Key !== undefined) found.add(Key);
-          ContinuationToken = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-        } while (ContinuationToken !== undefined);
-        return found;
+    keys: (prefix) =>
+      ask(`list ${Bucket}/${prefix}`, async () => {
+        const objects = await objectsBelow(reader, { bucket: Bucket, prefix }, (work) => work(never.signal));
+        return new Set(objects.map(({ key }) => key));
       }),
     read: (Key) =>
       ask(`GET ${Bucket}/${Key}`, async () => {

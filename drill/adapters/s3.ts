@@ -1,15 +1,10 @@
 import { Agent, request } from "node:https";
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
-import { PortError, type S3Object, type S3Port, type S3Version } from "../ports.ts";
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { PortError, type S3Port, type S3Version } from "../ports.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
 import { tryToShorten } from "./lock-attempts.ts";
 import type { OffsitePlace, S3Keys } from "./places.ts";
+import { objectsBelow } from "./s3-list.ts";
 import { pagesOfVersions } from "./s3-versions.ts";
 
 const requestMs = 15_000;
@@ -82,25 +77,10 @@ export function createS3Port(place: OffsitePlace, ca: string): S3Port {
           if (![404, 412].includes(statusOf(error))) throw error;
         }
       }),
-    list: async (bucket, prefix, outer) => {
-      const found: S3Object[] = [];
-      let token: string | undefined;
-      do {
-        const page = await ask(`list ${bucket}/${prefix}`, outer, (abortSignal) =>
-          clientFor(bucket).send(
-            new ListObjectsV2Command({
-              Bucket: bucket,
-              Prefix: prefix,
-              ...(token === undefined ? {} : { ContinuationToken: token }),
-            }),
-            { abortSignal },
-          ),
-        );
-        for (const object of page.Contents ?? []) found.push(toObject(object));
-        token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-      } while (token !== undefined);
-      return found;
-    },
+    list: (bucket, prefix, outer) =>
+      objectsBelow(clientFor(bucket), { bucket, prefix }, (work) =>
+        ask(`list ${bucket}/${prefix}`, outer, work),
+      ),
     listVersions: async (bucket, prefix, outer) => {
       const pages = await pagesOfVersions(clientFor(bucket), { bucket, prefix }, (work) =>
         ask(`list versions of ${bucket}/${prefix}`, outer, work),
@@ -165,29 +145,20 @@ export function statusOf(error: unknown): number {
   return typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : 0;
 }
 
-interface ListedObject {
-  readonly Key?: string | undefined;
-  readonly Size?: number | undefined;
-  readonly LastModified?: Date | undefined;
-}
-
-function toObject(object: ListedObject): S3Object {
-  return {
-    key: object.Key ?? "",
-    size: object.Size ?? 0,
-    lastModifiedMs: object.LastModified?.getTime() ?? 0,
-  };
-}
-
 function toVersion(
-  version: ListedObject & {
+  version: {
+    readonly Key?: string | undefined;
+    readonly Size?: number | undefined;
+    readonly LastModified?: Date | undefined;
     readonly VersionId?: string | undefined;
     readonly IsLatest?: boolean | undefined;
   },
   isDeleteMarker: boolean,
 ): S3Version {
   return {
-    ...toObject(version),
+    key: version.Key ?? "",
+    size: version.Size ?? 0,
+    lastModifiedMs: version.LastModified?.getTime() ?? 0,
     versionId: version.VersionId ?? "",
     isLatest: version.IsLatest === true,
     isDeleteMarker,
