@@ -1,10 +1,15 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createObservingPorts, createPorts, type Places } from "../drill/adapters/index.ts";
+import type { StatePlace } from "../drill/adapters/stack-locks.ts";
 import type { Clock, LeasePort, Ports, S3Port } from "../drill/ports.ts";
 import type { ProberSettings } from "../drill/prober/settings.ts";
+import { UserError } from "../errors/user-error.ts";
+import { livesSince } from "./drill/process.ts";
 import { insideThirdPlace, labEnvironmentHere, labLayoutHere, labStandIns } from "./lab-here.ts";
 import { createLabPort } from "./lab-port.ts";
 import { readPlaces } from "./places.ts";
+import { readSecretOf } from "./secret-file.ts";
 import { createSinkPort } from "./sink-port.ts";
 
 export interface RunInputs {
@@ -30,7 +35,7 @@ export async function createRunPorts(inputs: RunInputs): Promise<Ports> {
     lab: createLabPort({ epoch: createObservingPorts(places).epoch, bucket: places.offsite.bucket }),
     sink: await createSinkPort(),
     lease: ({ s3, clock }) => inputs.lease({ s3, clock, bucket: places.offsite.controlBucket }),
-    pulumi: { repositoryRoot, cliRoot: layout.root, environment },
+    pulumi: { repositoryRoot, cliRoot: layout.root, environment, state: await labStatePlace() },
     prober: {
       directory: join(layout.root, "third", "prober"),
       run,
@@ -43,6 +48,25 @@ export async function createRunPorts(inputs: RunInputs): Promise<Ports> {
     disk: layout.root,
     standIns: labStandIns,
   });
+}
+
+/** The identity that Pulumi itself uses, by `AWS_PROFILE` of the lab's environment. */
+export async function labStatePlace(): Promise<StatePlace> {
+  const [{ secrets, caCertificate }, { PULUMI_BACKEND_URL: url = "" }] = await Promise.all([
+    labLayoutHere(),
+    labEnvironmentHere(),
+  ]);
+  const value = (path: string): string => {
+    const found = readSecretOf(secrets, path);
+    if (found !== undefined) return found;
+    throw new UserError("SECRET_MISSING", { what: "the keys of Pulumi's state are not there", got: path });
+  };
+  return {
+    url,
+    keys: { accessKeyId: value("offsite-state.key"), secretAccessKey: value("offsite-state.secret") },
+    ca: readFileSync(caCertificate, "utf8"),
+    livesSince,
+  };
 }
 
 export async function readLabPlaces(repositoryRoot: string, rehearsal = false): Promise<Places> {

@@ -44,6 +44,17 @@ export const factSchemas = {
   }),
   walAfterBackup: z.object({ segments: z.number().int(), newest: z.string() }),
   armed: z.object({ wantedSeconds: z.number(), phaseSeconds: z.number() }),
+  /** Of the run's own engines: what tells a lock that one of them left from somebody else's. */
+  stackLocks: z.array(
+    z.object({
+      stack: z.string(),
+      id: z.string(),
+      pid: z.number().int(),
+      username: z.string(),
+      host: z.string(),
+      takenAtMs: z.number(),
+    }),
+  ),
   planted: z.object({ plant: z.string(), detail: z.string() }),
   loss: z.object({ atMs: z.number(), source: z.string(), sentAtMs: z.number(), goneAtMs: z.number() }),
   lastAck: z.object({

@@ -327,6 +327,18 @@ export interface PulumiUpResult {
   readonly changes: Readonly<Record<string, number>>;
 }
 
+/** A lock of an update on a stack's state, as the state's own bucket says. */
+export interface StackLock {
+  /** No two updates have the same. */
+  readonly id: string;
+  readonly pid: number;
+  readonly username: string;
+  readonly host: string;
+  readonly takenAtMs: number;
+  /** Its process: on this host, there or not; another host's cannot be asked. */
+  readonly holder: "lives" | "gone" | "elsewhere";
+}
+
 export interface PulumiPort {
   /** Text of the committed Pulumi.<stack>.yaml. */
   committedConfig(stack: string): Promise<string>;
@@ -338,6 +350,8 @@ export interface PulumiPort {
     /** Refresh first: for a site that came back fresh, whose objects are gone while state still lists them. Never for an unreachable one. */
     readonly refresh: boolean;
     readonly onEvent: (event: PulumiEvent) => void;
+    /** Told once of the lock that this `up` holds, where it can be read. */
+    readonly onLock?: (lock: StackLock) => void;
     readonly signal: AbortSignal;
   }): Promise<PulumiUpResult>;
   preview(args: {
@@ -350,14 +364,17 @@ export interface PulumiPort {
     readonly stack: string;
     readonly message: string;
     readonly onEvent: (event: PulumiEvent) => void;
+    readonly onLock?: (lock: StackLock) => void;
     readonly signal: AbortSignal;
   }): Promise<PulumiUpResult>;
   /** How many resources its state has; null when there is no such stack. */
   resources(stack: string, signal: AbortSignal): Promise<number | null>;
   /** The stack's output `contract`, parsed; null before the first `up`. */
   outputs(stack: string, signal: AbortSignal): Promise<StackContract | null>;
-  /** `pulumi cancel` after the lease is ours and the former runner is proved dead (rule 25). Nothing for a stack that is not there. */
-  cancelStaleLock(stack: string, signal: AbortSignal): Promise<void>;
+  /** Read, not taken; none for a stack that is not there. */
+  locks(stack: string, signal: AbortSignal): Promise<readonly StackLock[]>;
+  /** `pulumi cancel`: every lock of the stack. Only `drill/stack-lock.ts` decides that (rule 25). */
+  cancelLocks(stack: string, signal: AbortSignal): Promise<void>;
   /**
    * What a killed `up` left half done in the stack's state, by name; where there is any, the state is refreshed with
    * pending creates cleared. Only for a stack whose site answers.

@@ -1,7 +1,7 @@
 import { type ConfigChange, changeConfig } from "./config-copy.ts";
 import { FindingError } from "./findings.ts";
 import { Suspended } from "./outcome.ts";
-import type { PulumiEvent } from "./ports.ts";
+import type { PulumiEvent, StackLock } from "./ports.ts";
 import type { StepContext } from "./step.ts";
 
 /**
@@ -38,6 +38,7 @@ export async function upStack(
       message,
       refresh: args.refresh,
       onEvent,
+      onLock: (lock) => noteLock(context, stack, lock),
       signal,
     });
     signal.throwIfAborted();
@@ -49,6 +50,15 @@ export async function upStack(
   } finally {
     context.evidence(`up-${stack}-${purpose}.jsonl`, events.map((event) => `${event}\n`).join(""));
   }
+}
+
+/** Should this driver die, whoever goes on elsewhere knows this lock from another's. */
+export function noteLock(context: StepContext, stack: string, lock: StackLock): void {
+  const { id, pid, username, host, takenAtMs } = lock;
+  context.set("stackLocks", [
+    ...(context.peek("stackLocks") ?? []),
+    { stack, id, pid, username, host, takenAtMs },
+  ]);
 }
 
 export const upEvidence = (stack: string, purpose: string): string => `up-${stack}-${purpose}.jsonl`;

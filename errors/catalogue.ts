@@ -19,6 +19,10 @@ export const errorCatalogue = {
     exitStatus: 2,
     hint: "wait for the other run to end, or read its journal: holdfast report RUN",
   },
+  STACK_LOCKED: {
+    exitStatus: 2,
+    hint: "wait for the other update to end; once its process is proved gone: pulumi cancel --stack STACK",
+  },
   EPOCH_DISAGREES: {
     exitStatus: 2,
     hint: "set holdfast:site.handover to the current epoch, or give the role that the epoch says",

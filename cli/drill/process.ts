@@ -21,6 +21,20 @@ export function isAlive(pid: number, pidStartTime: string | null): boolean {
   return found !== null && (pidStartTime === null || pidStartTime === "" || found === pidStartTime);
 }
 
+/** Was there a process of that number at that time, which is there still? A later one of its number is another. */
+export function livesSince(pid: number, atMs: number): boolean {
+  const ticks = startTimeOf(pid);
+  if (ticks === null) return false;
+  const bootMs = Date.now() - Number(readIfThere("/proc/uptime")?.split(" ")[0] ?? 0) * 1000;
+  const startedAtMs = bootMs + (Number(ticks) / ticksPerSecond) * 1000;
+  return startedAtMs <= atMs + clockSlackMs;
+}
+
+/** USER_HZ, the same on every Linux. */
+const ticksPerSecond = 100;
+/** The wall clock may have been set since. In doubt a process is the one that was there. */
+const clockSlackMs = 5_000;
+
 export interface Leftover {
   readonly pid: number;
   readonly startTime: string;

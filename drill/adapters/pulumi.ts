@@ -8,12 +8,14 @@ import {
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
 import { execa } from "execa";
+import { parse } from "yaml";
 import { z } from "zod";
 import { stackContractSchema } from "../../contract/stack.ts";
 import { UserError } from "../../errors/user-error.ts";
-import { PortError, type PulumiPort, type PulumiUpResult } from "../ports.ts";
+import { PortError, type PulumiPort, type PulumiUpResult, type StackLock } from "../ports.ts";
 import { messageOf } from "./deadline.ts";
 import { toPulumiEvent } from "./pulumi-events.ts";
+import { readStackLocks, type StatePlace } from "./stack-locks.ts";
 
 export interface PulumiPlace {
   /** Folder of Pulumi.yaml and the stack files. */
@@ -22,8 +24,10 @@ export interface PulumiPlace {
   readonly cliRoot: string | null;
   /** PULUMI_HOME, PULUMI_BACKEND_URL and so on, beside this process's own environment. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly state: StatePlace;
 }
 
+const projectSchema = z.object({ name: z.string() });
 const deploymentSchema = z.object({ resources: z.array(z.unknown()).optional() });
 
 /** So many of the engine's error lines are kept for people. */
@@ -91,6 +95,49 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
     return stack;
   }
 
+  const readLocks: PulumiPort["locks"] = async (name, signal) => {
+    try {
+      return await readStackLocks(place.state, await project(), name, signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      if (cause instanceof UserError) throw cause;
+      throw new PortError("state", `locks of ${name}: ${messageOf(cause)}`, { cause });
+    }
+  };
+
+  async function project(): Promise<string> {
+    return projectSchema.parse(parse(await readFile(join(place.repositoryRoot, "Pulumi.yaml"), "utf8"))).name;
+  }
+
+  /**
+   * From the engine's first event on it holds the stack's lock, and no other can. Told to the caller beside the work,
+   * which does not wait for it; a state that cannot be asked for it is no reason to stop.
+   */
+  function watchLock(
+    name: string,
+    onLock: ((lock: StackLock) => void) | undefined,
+    signal: AbortSignal,
+  ): { readonly begun: () => void; readonly settled: () => Promise<void> } {
+    let looking: Promise<void> | null = null;
+    const look = async (): Promise<void> => {
+      try {
+        for (const lock of await readLocks(name, signal)) if (lock.holder === "lives") onLock?.(lock);
+      } catch (error) {
+        if (!(error instanceof PortError || error instanceof UserError || signal.aborted)) throw error;
+      }
+    };
+    return {
+      begun: () => {
+        if (onLock === undefined || looking !== null) return;
+        looking = look();
+        looking.catch(() => undefined); // a bug in it is `settled`'s to throw, not the process's to die of meanwhile
+      },
+      settled: async () => {
+        await looking;
+      },
+    };
+  }
+
   async function reach<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     try {
@@ -128,13 +175,15 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
 
   return {
     committedConfig: (stack) => readFile(join(place.repositoryRoot, `Pulumi.${stack}.yaml`), "utf8"),
-    up: async ({ stack: name, configFile, message, refresh, onEvent, signal }) => {
+    up: async ({ stack: name, configFile, message, refresh, onEvent, onLock, signal }) => {
       const stack = await reach(`stack ${name}`, signal, () => stackOf(name));
+      const lock = watchLock(name, onLock, signal);
       const report = (event: EngineEvent): void => {
+        lock.begun();
         const told = toPulumiEvent(event);
         if (told !== null) onEvent(told);
       };
-      return operate(signal, report, async (listen) => {
+      const ended = await operate(signal, report, async (listen) => {
         const result = await stack.up({
           configFile,
           message,
@@ -146,16 +195,20 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
         });
         return result.summary?.resourceChanges ?? {};
       });
+      await lock.settled();
+      return ended;
     },
-    destroy: async ({ stack: name, message, onEvent, signal }) => {
+    destroy: async ({ stack: name, message, onEvent, onLock, signal }) => {
       if (!(await reach(`stack ${name}`, signal, () => exists(name))))
         return { ok: true, cancelled: false, error: "", changes: {} };
       const stack = await reach(`stack ${name}`, signal, () => stackOf(name));
+      const lock = watchLock(name, onLock, signal);
       const report = (event: EngineEvent): void => {
+        lock.begun();
         const told = toPulumiEvent(event);
         if (told !== null) onEvent(told);
       };
-      return operate(signal, report, async (listen) => {
+      const ended = await operate(signal, report, async (listen) => {
         const result = await stack.destroy({
           message,
           onEvent: listen,
@@ -169,6 +222,8 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
         await stack.workspace.removeStack(name, { preserveConfig: true });
         return result.summary?.resourceChanges ?? {};
       });
+      await lock.settled();
+      return ended;
     },
     resources: (name, signal) =>
       reach(`state of ${name}`, signal, async () => {
@@ -200,7 +255,8 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
           throw new Error(`the output "contract" is of another form: ${parsed.error.message}`);
         return parsed.data;
       }),
-    cancelStaleLock: (name, signal) =>
+    locks: readLocks,
+    cancelLocks: (name, signal) =>
       reach(`cancel ${name}`, signal, async () => {
         if (!(await exists(name))) return;
         // By name: choosing the stack first would cost another start.

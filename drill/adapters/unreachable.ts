@@ -10,7 +10,7 @@ export function explainUnreachable(error: PortError): UserError | null {
   const details = { what: error.message, cause: error };
   if (error.port.startsWith("kube ")) return new UserError("CLUSTER_UNREACHABLE", details);
   if (error.port.startsWith("name server")) return new UserError("NAMESERVER_UNREACHABLE", details);
-  if (["offsite store", "epoch", "repository"].includes(error.port))
+  if (["offsite store", "epoch", "repository", "state"].includes(error.port))
     return new UserError("STORE_UNREACHABLE", details);
   return null;
 }

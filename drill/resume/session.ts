@@ -2,12 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JournalEntry } from "../../contract/journal.ts";
 import { UserError } from "../../errors/user-error.ts";
+import { factSchemas } from "../facts.ts";
 import { reopenJournal, verifyJournal } from "../journal.ts";
 import { Stopped } from "../outcome.ts";
 import { PortError } from "../ports.ts";
 import { hashEvidence, journalFile, readTextIfThere, settleStaged } from "../run-directory.ts";
 import type { RunResult } from "../runner.ts";
 import { conduct, copierOf, keepWhileHeld, type SessionArgs } from "../session.ts";
+import { cancelLeftLocks, type OwnLock, refuseOthersLocks } from "../stack-lock.ts";
 import { stepsOf } from "../step.ts";
 import { createTrace, type Trace } from "../trace.ts";
 import { type Past, readPast } from "./past.ts";
@@ -50,7 +52,16 @@ export async function resumeSession(args: ResumeArgs): Promise<RunResult> {
   const kept = keepWhileHeld(args);
   // Begun is enough: it may be ours already, and then nobody else gives it back.
   if (past.began.has("lease")) await takeLease(args, kept.lease.acquire);
-  await refuseOvertaken(args, entries);
+  const locks = { stacks: stacksOf(open.scenario), own: ownLocks(entries) };
+  try {
+    await refuseOvertaken(args, entries);
+    await ports.lab.ensureThirdPlace(args.signal);
+    await refuseOthersLocks(args, locks.stacks, locks.own);
+  } catch (error) {
+    // Refused before anything was changed: nobody waits for a lease of a process that ends here.
+    await kept.lease.release(args.signal);
+    throw error;
+  }
 
   const digests = digestsOf(entries);
   settleStaged(directory, digests);
@@ -78,7 +89,7 @@ export async function resumeSession(args: ResumeArgs): Promise<RunResult> {
   });
   const stopped = new AbortController();
   if (giveUp) stopped.abort(new Stopped("signal", `given up by ${run.operator}`));
-  await clearStacks(args, trace);
+  await clearStacks(args, trace, locks);
   if (!giveUp) await keepWatching(args, past, trace);
   const signal = giveUp ? stopped.signal : args.signal;
   return conduct({ ...args, scenario, signal, trace, kept, copier, past, giveUp });
@@ -175,19 +186,35 @@ function digestsOf(entries: readonly JournalEntry[]): ReadonlyMap<string, string
   );
 }
 
-/** Rule 25: the dead runner's lock is taken away, and what its `up` had begun is looked up, where the site answers. */
-async function clearStacks({ ports, signal }: ResumeArgs, trace: Trace): Promise<void> {
-  await ports.lab.ensureThirdPlace(signal);
-  // Side by side: the run's clock goes on, and each stack has a state and a lock of its own.
-  await Promise.all(runStacks.map((stack) => clearStack({ ports, signal }, trace, stack)));
+interface Locks {
+  /** Which the run may have been at. Another stack's lock is another's. */
+  readonly stacks: readonly RunStack[];
+  readonly own: readonly OwnLock[];
 }
 
-const runStacks = ["offsite", "primary", "dr", "rehearsal"] as const;
+const runStacks = ["offsite", "primary", "dr"] as const;
+type RunStack = (typeof runStacks)[number] | "rehearsal";
+
+function stacksOf(scenario: string): readonly RunStack[] {
+  return scenario === "rehearsal" ? ["rehearsal"] : runStacks;
+}
+
+function ownLocks(entries: readonly JournalEntry[]): readonly OwnLock[] {
+  const noted = entries.findLast((entry) => entry.kind === "fact" && entry.name === "stackLocks");
+  return noted?.kind === "fact" ? factSchemas.stackLocks.parse(noted.value) : [];
+}
+
+/** Rule 25: the dead runner's lock is taken away, and what its `up` had begun is looked up, where the site answers. */
+async function clearStacks(args: ResumeArgs, trace: Trace, { stacks, own }: Locks): Promise<void> {
+  // Side by side: the run's clock goes on, and each stack has a state and a lock of its own.
+  await Promise.all(stacks.map((stack) => clearStack(args, trace, stack, own)));
+}
 
 async function clearStack(
   { ports, signal }: Pick<ResumeArgs, "ports" | "signal">,
   trace: Trace,
-  stack: (typeof runStacks)[number],
+  stack: RunStack,
+  own: readonly OwnLock[],
 ): Promise<void> {
   // A refresh against a dead site hangs, or drops what lives there from the state.
   const site = stack === "rehearsal" ? "dr" : stack;
@@ -197,7 +224,7 @@ async function clearStack(
         .kube(site)
         .reach(signal)
         .then(({ reachable }) => reachable),
-    ports.pulumi.cancelStaleLock(stack, signal),
+    cancelLeftLocks({ ports, signal }, stack, own),
   ]);
   if (!answers) return;
   const configFile = trace.writeConfig(stack, await ports.pulumi.committedConfig(stack));

@@ -95,6 +95,24 @@ describe("a rehearsal", () => {
     const order = world.calls.filter((call) => /^(up|destroy)/.test(call));
     expect(order[0]).toBe("destroy rehearsal");
   });
+
+  test("takes away the lock that an earlier one left on this host", async () => {
+    const world = production({ leftover: "state" });
+    world.lockedBy("rehearsal", { holder: "gone" });
+    await fakeRun({ world, named: "rehearsal" });
+    expect(world.calls).toContain("cancel rehearsal");
+  });
+
+  test("is refused where somebody else holds its stack's lock, which stays", async () => {
+    const world = production({ leftover: "state" });
+    world.lockedBy("rehearsal", { username: "alice", host: "desk", holder: "elsewhere" });
+    const run = await fakeRun({ world, named: "rehearsal" });
+    expect(run.result.refusal).toMatchObject({ code: "STACK_LOCKED" });
+    expect(run.result.refusal?.details.got).toContain("alice@desk");
+    expect(exitStatusOf(run.result, run.verdict)).toBe(2);
+    expect(world.now().locks).toEqual(["rehearsal"]);
+    expect(world.calls.filter((call) => /^(up|destroy|cancel)/.test(call))).toEqual([]);
+  });
 });
 
 describe("what it leaves in production turns the verdict", () => {

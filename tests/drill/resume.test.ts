@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { fetchRun } from "../../cli/drill/third-place.ts";
 import { exitStatusOf } from "../../drill/exit-status.ts";
 import { reopenJournal, verifyJournal } from "../../drill/journal.ts";
-import type { EpochPort } from "../../drill/ports.ts";
+import type { EpochPort, StackLock } from "../../drill/ports.ts";
 import { resumeSession } from "../../drill/resume/session.ts";
 import { readJournalCopy } from "../../drill/run-copy/read.ts";
 import type { RunStore } from "../../drill/run-copy/store.ts";
@@ -14,6 +14,7 @@ import { type ScenarioItem, stepsOf } from "../../drill/step.ts";
 import { defaultTimeouts } from "../../drill/timeouts.ts";
 import { judgeRun } from "../../drill/verdict/judge.ts";
 import { readRun } from "../../drill/verdict/record.ts";
+import { UserError } from "../../errors/user-error.ts";
 import { killedAt, moments } from "./fake/kill.ts";
 import { fakeRun, freshDirectory, testOptions } from "./fake/run.ts";
 import { createFakeRunStore } from "./fake/run-store.ts";
@@ -207,6 +208,58 @@ describe("what cannot be gone on with is refused, and nothing is touched", () =>
     );
   });
 
+  describe("a lock that somebody else's update holds", () => {
+    const colleague = { pid: 4711, username: "alice", host: "desk", holder: "elsewhere" } as const;
+
+    /** Refused as it was found: the same lock, the same lease (none), not a line more in the journal. */
+    async function expectRefused(stack: string, lock: Partial<StackLock>, to: "finish" | "abort") {
+      const { world, directory } = await killedInRestore();
+      world.lockedBy(stack, lock);
+      const lines = readRun(directory).entries.length;
+      const before = world.calls.length;
+      const error: unknown = await goOn(world, directory, to).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(UserError);
+      expect(error).toMatchObject({ code: "STACK_LOCKED", exitStatus: 2 });
+      expect(world.now().locks).toEqual([stack]);
+      expect(world.calls.slice(before)).toEqual(["ensure third"]);
+      expect(readRun(directory).entries).toHaveLength(lines);
+      expect(
+        await world.s3.getText("holdfast-control", "lease.json", new AbortController().signal),
+      ).toBeNull();
+      return { world, directory, error: error as UserError };
+    }
+
+    test("on another host: it says whose it is, since when, and what to do; afterwards the run is resumed", async () => {
+      const { world, directory, error } = await expectRefused("dr", colleague, "finish");
+      const [lock] = await world.ports.pulumi.locks("dr", new AbortController().signal);
+      expect(error.details.got).toBe(
+        `alice@desk, process 4711, since ${new Date(lock?.takenAtMs ?? 0).toISOString()}`,
+      );
+      expect(error.details.hint).toContain("pulumi cancel --stack dr");
+      await world.ports.pulumi.cancelLocks("dr", new AbortController().signal);
+      expect((await goOn(world, directory, "finish")).verdict.judgement).toBe("met");
+    });
+
+    test.each(["offsite", "primary", "dr"])("on stack %s, also where the run is given up", async (stack) => {
+      await expectRefused(stack, colleague, "abort");
+    });
+
+    test("of a process that lives on this host", async () => {
+      await expectRefused("dr", { username: "alice", holder: "lives" }, "finish");
+    });
+
+    test("of this run's own host and user, which none of its engines took", async () => {
+      await expectRefused("dr", { username: "tester", host: "here", holder: "elsewhere" }, "finish");
+    });
+
+    test("on a stack that the run has nothing to do with stays, and is in nobody's way", async () => {
+      const { world, directory } = await killedInRestore();
+      world.lockedBy("rehearsal", colleague);
+      expect((await goOn(world, directory, "finish")).verdict.judgement).toBe("met");
+      expect(world.now().locks).toEqual(["rehearsal"]);
+    });
+  });
+
   test("a run with other steps", async () => {
     const { world, directory } = await killedInRestore();
     const steps = scenario().slice(1);
@@ -261,9 +314,9 @@ test("what was left on the stacks is cleared side by side: the run's clock does 
       ...world.ports,
       pulumi: {
         ...pulumi,
-        async cancelStaleLock(stack, signal) {
+        async locks(stack, signal) {
           await world.clock.sleep(10_000, signal);
-          await pulumi.cancelStaleLock(stack, signal);
+          return pulumi.locks(stack, signal);
         },
       },
     },
@@ -275,6 +328,48 @@ test("what was left on the stacks is cleared side by side: the run's clock does 
   const tookMs = (next?.atMs ?? Number.POSITIVE_INFINITY) - (record.entries[again]?.atMs ?? 0);
   expect(tookMs).toBeGreaterThanOrEqual(10_000);
   expect(tookMs).toBeLessThan(15_000);
+});
+
+describe("a lock that was left behind is cancelled", () => {
+  const left = async () => {
+    const world = createFakeWorld();
+    const directory = await killedAt({ world, scenario: scenario(), step: "restore", moment: "during" });
+    expect(world.now().locks).toEqual(["dr"]);
+    const [lock] = await world.ports.pulumi.locks("dr", new AbortController().signal);
+    return { world, directory, lock };
+  };
+
+  test("the journal names the locks that the run's engines took", async () => {
+    const { directory, lock } = await left();
+    expect(readRun(directory).facts.get("stackLocks")).toContainEqual({
+      stack: "dr",
+      id: lock?.id,
+      pid: 77,
+      username: "tester",
+      host: "here",
+      takenAtMs: lock?.takenAtMs,
+    });
+  });
+
+  test("by another machine, where the journal names it as the run's own", async () => {
+    const { world, directory, lock } = await left();
+    world.lockedBy("dr", { ...lock, holder: "elsewhere" });
+    expect((await goOn(world, directory, "finish")).verdict.judgement).toBe("met");
+    expect(world.calls).toContain("cancel dr");
+  });
+
+  test("not by another machine that the journal does not tell whose it is", async () => {
+    const { world, directory, lock } = await left();
+    world.lockedBy("dr", { ...lock, id: "another", holder: "elsewhere" });
+    await expect(goOn(world, directory, "finish")).rejects.toMatchObject({ code: "STACK_LOCKED" });
+    expect(world.now().locks).toEqual(["dr"]);
+  });
+
+  test("of a process that this host no longer has, whoever it was", async () => {
+    const { world, directory } = await left();
+    world.lockedBy("dr", { username: "alice", holder: "gone" });
+    expect((await goOn(world, directory, "finish")).verdict.judgement).toBe("met");
+  });
 });
 
 test("evidence whose way to the third place the death cut off is sent again: the copy alone gives the same verdict", async () => {

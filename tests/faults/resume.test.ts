@@ -96,6 +96,12 @@ recorded(62, import.meta.filename, async ({ see }) => {
   expect(`${second.stdout}${second.stderr}`).toMatch(/currently locked by \d+ lock/);
   expect(`${second.stdout}${second.stderr}`).toMatch(/created by \S+@\S+ \(pid \d+\)/);
   see("an up beside the lock that was left is refused with its owner");
+  // By this another machine would know it from somebody else's.
+  const noted = run.entries().filter((entry) => entry.kind === "fact" && entry.name === "stackLocks");
+  expect(noted.at(-1)).toMatchObject({
+    value: expect.arrayContaining([expect.objectContaining({ stack: "dr" })]),
+  });
+  see("the journal names the lock that the run's own engine took");
   const resumed = watchRun(id, ["resume", id]);
   const verdict = expectMet(resumed, await resumed.ended());
   see(`resumed: ${inWords(verdict)}`);

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { StepFailed } from "../../outcome.ts";
 import type { PulumiEvent } from "../../ports.ts";
+import { cancelLeftLocks } from "../../stack-lock.ts";
+import { noteLock } from "../../stack-up.ts";
 import { type Proof, proof, type Step, type StepContext } from "../../step.ts";
 import { done, notYet } from "../../until.ts";
 import { noteDatabase } from "../closing.ts";
@@ -21,8 +23,8 @@ export function leftoversStep(): Step {
         ? { applies: false, reason: "there is nothing" }
         : { applies: true },
     async run(context) {
-      // The lease is ours: whoever held this lock is gone.
-      await context.ports.pulumi.cancelStaleLock(stack, context.signal);
+      // The lease keeps other runs away, not a person's own `pulumi up`.
+      await cancelLeftLocks(context, stack, context.peek("stackLocks") ?? []);
       await destroyRehearsal(context, "leftovers");
     },
     verify: (context) => goneProofs(context),
@@ -77,6 +79,7 @@ export async function destroyRehearsal(context: StepContext, purpose: string): P
       stack,
       message: `holdfast ${run.id}: ${purpose}`,
       onEvent,
+      onLock: (lock) => noteLock(context, stack, lock),
       signal,
     });
     signal.throwIfAborted();

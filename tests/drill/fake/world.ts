@@ -13,6 +13,7 @@ import {
   type Ports,
   type PulumiPort,
   type PulumiUpResult,
+  type StackLock,
   type StewardPhase,
   type StewardStatus,
   type StoredSet,
@@ -535,7 +536,9 @@ export function createFakeWorld(
       },
     });
   /** Stacks whose lock nobody gave back. */
-  const locks = new Set<string>();
+  const engine = { pid: 77, username: "tester", host: "here", holder: "gone" } as const;
+  let updates = 0;
+  const locks = new Map<string, StackLock>();
   const jobs = new Set<string>();
   const pending = new Set<string>();
 
@@ -707,7 +710,10 @@ export function createFakeWorld(
         const { stack, signal } = args;
         if (locks.has(stack))
           return { ok: false, cancelled: false, error: "the stack is locked", changes: {} };
-        locks.add(stack);
+        updates += 1;
+        const lock: StackLock = { ...engine, id: `update-${updates}`, takenAtMs: clock.now() };
+        locks.set(stack, lock);
+        args.onLock?.({ ...lock, holder: "lives" });
         try {
           const result = await up(args);
           locks.delete(stack);
@@ -729,7 +735,11 @@ export function createFakeWorld(
         stack === "rehearsal" && !rehearsalStands && faults.leftover !== "state" ? null : 50,
       preview: async () => ({ ok: true, cancelled: false, error: "", changes: {} }),
       outputs: async (stack) => contract(stack),
-      cancelStaleLock: async (stack) => {
+      locks: async (stack) => {
+        const lock = locks.get(stack);
+        return lock === undefined ? [] : [lock];
+      },
+      cancelLocks: async (stack) => {
         if (locks.delete(stack)) calls.push(`cancel ${stack}`);
       },
       clearPending: async ({ stack }) => {
@@ -781,7 +791,11 @@ export function createFakeWorld(
     leaseOf,
     inProduction,
     /** Where things are now, for a test that wants to know what a run left. */
-    now: () => ({ roles: Object.fromEntries(roles), epoch, primaryUp, locks: [...locks] }),
+    now: () => ({ roles: Object.fromEntries(roles), epoch, primaryUp, locks: [...locks.keys()] }),
+    /** Somebody's `pulumi up` beside the run, which lives or not. */
+    lockedBy: (stack: string, lock: Partial<StackLock>): void => {
+      locks.set(stack, { ...engine, id: "theirs", takenAtMs: clock.now(), ...lock });
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import { Resolver } from "node:dns/promises";
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
+import { labStatePlace } from "../../../cli/drill-ports.ts";
 import { createPulumiPort } from "../../../drill/adapters/pulumi.ts";
 import type { PulumiPort } from "../../../drill/ports.ts";
 import { siteNetworks, thirdAddresses } from "../../../lab/net/addresses.ts";
@@ -16,6 +17,7 @@ export async function engine(): Promise<PulumiPort> {
     repositoryRoot: repository,
     cliRoot: layout.root,
     environment: await labShell(),
+    state: await labStatePlace(),
   });
 }
 
