@@ -10,6 +10,7 @@ import { archiveLagBytes } from "./lsn.ts";
 import { noView, type OperatorSources, operatorView } from "./operator.ts";
 import { findProblems } from "./problems.ts";
 import { givenBy, questionMs, see } from "./see.ts";
+import { standbyStatus } from "./standby.ts";
 import type {
   ArchiveFailure,
   CertificateStatus,
@@ -40,12 +41,22 @@ export async function collectStatus(
     sources === null ? noView : operatorView(ports, sources, record?.holder ?? null),
     see(async (signal) => (record === null ? null : skewOfDatabase(ports, record.holder, signal))),
   ]);
+  const standby =
+    record === null
+      ? null
+      : await standbyStatus(ports, places, {
+          record,
+          sites: siteStatuses,
+          offsite: repositories.find(({ repository }) => repository === "offsite"),
+          handover: sources?.plans[record.holder === "primary" ? "dr" : "primary"].term.handover,
+        });
   const report = {
     schemaVersion: 1,
     takenAt: new Date(ports.clock.now()).toISOString(),
     epoch,
     lease,
     sites: siteStatuses,
+    standby,
     repositories,
     certificates,
     clocks: { store, database },
@@ -200,6 +211,7 @@ async function repositoryStatus(
           : {
               label: newest.label,
               type: newest.type,
+              databaseBytes: newest.databaseBytes,
               stoppedAtMs: newest.stoppedAtMs,
               ageSeconds: Math.max(0, Math.round((ports.clock.now() - newest.stoppedAtMs) / 1000)),
             },

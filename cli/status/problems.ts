@@ -1,5 +1,6 @@
 import type { Site } from "../../contract/stack.ts";
 import { backupProblems } from "./backup-problems.ts";
+import { standbyProblems } from "./standby.ts";
 import type { StatusReport } from "./types.ts";
 
 /** As the drill's preflight: beyond it recovery targets by time lie, and at 15 minutes signatures are refused. */
@@ -44,7 +45,7 @@ export function findProblems(
     if (Math.abs(ms) > maximumClockSkewMs)
       problems.push(`CLOCK_SKEW: the clock of the ${whose} is ${ms} ms off this host's`);
   }
-  problems.push(...backupProblems(report));
+  problems.push(...standbyProblems(report), ...backupProblems(report));
   const draining = report.sites.some((site) => site.site === record?.holder && site.role === "draining");
   if (draining)
     problems.push(`${record?.holder} is draining: nobody can write until the other site is activated`);

@@ -1,5 +1,6 @@
 import type { Site } from "../../contract/stack.ts";
 import type { EpochRecord } from "../../drill/ports.ts";
+import { standbyLine } from "./standby.ts";
 import { renderTimeline } from "./timeline.ts";
 import type {
   CertificateStatus,
@@ -21,7 +22,10 @@ export function renderStatusReport(report: StatusReport, columns: number | null 
     `epoch   ${show(report.epoch, (epoch) => (epoch === null ? "none yet" : `${epoch.epoch}, ${epoch.holder} is active${epoch.run === null ? "" : ` (run ${epoch.run})`}`))}`,
     `lease   ${show(report.lease, (lease) => (lease === null ? "free" : `run ${lease.run} of ${lease.operator} on ${lease.host}, until ${new Date(lease.expiresAtMs).toISOString()}`))}`,
     "",
-    ...report.sites.flatMap((site) => renderSite(site, "value" in report.epoch ? report.epoch.value : null)),
+    ...report.sites.flatMap((site) => [
+      ...renderSite(site, "value" in report.epoch ? report.epoch.value : null),
+      ...(report.standby?.site === site.site ? [`${"".padEnd(8)}${standbyLine(report.standby)}`] : []),
+    ]),
     "",
     ...(report.repositories.length === 0
       ? ["repositories: not asked, without an epoch"]

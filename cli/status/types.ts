@@ -39,7 +39,10 @@ export interface RepositoryStatus {
   readonly epoch: number;
   readonly status: string;
   readonly newestSet:
-    | (Pick<BackupSetInfo, "label" | "type"> & { readonly stoppedAtMs: number; readonly ageSeconds: number })
+    | (Pick<BackupSetInfo, "label" | "type" | "databaseBytes"> & {
+        readonly stoppedAtMs: number;
+        readonly ageSeconds: number;
+      })
     | null;
   readonly sets: number | null;
   /** Every set that could be restored, oldest first. */
@@ -110,6 +113,17 @@ export interface OperatorView {
   readonly documents: Seen<DocumentsStatus> | null;
 }
 
+/** Of the site that does not serve: could it take over? */
+export interface StandbyStatus {
+  readonly site: Site;
+  /** `unknown`: somebody who would have to be asked does not answer, and nothing that was seen is wrong. */
+  readonly state: "armed" | "notArmed" | "unknown";
+  /** Empty when armed. */
+  readonly reasons: readonly { readonly reason: string; readonly todo: string }[];
+  /** The epoch that its committed stack file would take over, and the present one; null where nobody read the file. */
+  readonly handover: { readonly named: number | null; readonly present: number } | null;
+}
+
 export interface LeaseStatus {
   readonly run: string;
   readonly operator: string;
@@ -131,6 +145,8 @@ export interface StatusReport {
   readonly epoch: Seen<EpochRecord | null>;
   readonly lease: Seen<LeaseStatus | null>;
   readonly sites: readonly SiteStatus[];
+  /** Null while nobody knows who serves. */
+  readonly standby: StandbyStatus | null;
   readonly repositories: readonly RepositoryStatus[];
   readonly certificates: readonly CertificateStatus[];
   readonly clocks: ClockStatus;

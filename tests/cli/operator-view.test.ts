@@ -98,7 +98,13 @@ async function reportOf(world: World = {}): Promise<StatusReport> {
       status: isDown ? (world.status ?? "") : "ok",
       newestSet: isDown
         ? null
-        : { label: "diff", type: "diff", stoppedAtMs: nowMs - 2.5 * hourMs, ageSeconds: 9000 },
+        : {
+            label: "diff",
+            type: "diff",
+            databaseBytes: 1,
+            stoppedAtMs: nowMs - 2.5 * hourMs,
+            ageSeconds: 9000,
+          },
       sets: isDown ? null : 3,
       madeSets: isDown ? [] : madeSets,
       oldestRestorableMs: isDown ? null : nowMs - ages.full * hourMs,
@@ -114,6 +120,7 @@ async function reportOf(world: World = {}): Promise<StatusReport> {
     epoch: { value: { epoch: 1, holder: "primary", run: null } },
     lease: { value: null },
     sites: [],
+    standby: null,
     repositories: [repository("offsite"), repository("site")],
     dns: [],
     certificates: [],
