@@ -26,6 +26,8 @@ export const documentsEvidence = "evidence/documents.json";
 export const forecastEvidence = "evidence/forecast.json";
 /** What bare commands took for the same, on the same node. */
 export const floorEvidence = "evidence/floor.json";
+/** When the third place's store took each WAL segment. */
+export const archivedEvidence = "evidence/archived.json";
 /** The engine's events of the `up` that promoted. */
 export const activationEvidence = "evidence/up-dr-activate.jsonl";
 

@@ -1,5 +1,6 @@
 import type { Verdict } from "../contract/verdict.ts";
 import type { RunRecord } from "../drill/verdict/record.ts";
+import { lagOf, lagWords } from "./archive-lag.ts";
 import { expectedInMarkdown, floorPart, forecastPart } from "./expected.ts";
 import { headlines, judgementWords, offset, secondsInWords } from "./figures.ts";
 import { table } from "./table.ts";
@@ -14,6 +15,7 @@ export function renderMarkdown(record: RunRecord, verdict: Verdict): string {
     findings(verdict),
     chapter("Key functions", checks(verdict.keyFunctions)),
     chapter("Integrity", checks(verdict.integrity)),
+    chapter("How far the archive was behind", lagWords(lagOf(record), verdict)),
     chapter("Where the time went", timeInMarkdown(verdict)),
     chapter("Beside the forecast", expectedInMarkdown(forecastPart(verdict))),
     chapter("Beside bare commands", expectedInMarkdown(floorPart(verdict))),

@@ -4,6 +4,7 @@ import { StepFailed } from "../outcome.ts";
 import { PortError } from "../ports.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { proof, type Step, type StepContext } from "../step.ts";
+import { noteArchived } from "./archived.ts";
 import { measureDocuments } from "./documents.ts";
 
 /** Which of the acknowledged rows of the lost epoch are there; the judge compares them with the ledger. */
@@ -21,6 +22,7 @@ export function measureStep(options: SiteLossOptions): Step {
         "present",
         present.map(({ writer, ranges }) => `${writer} ${count(ranges)}`).join(", "),
       );
+      await noteArchived(context);
       const documents = await measureDocuments(context, options);
       context.evidence("documents.json", `${JSON.stringify(documents)}\n`);
       context.progress(

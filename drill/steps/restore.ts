@@ -5,7 +5,8 @@ import { PortError, type StewardPhase, type StewardStatus, stewardPhases } from 
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { type Proof, proof, type Step, type StepContext } from "../step.ts";
 import { done, notYet } from "../until.ts";
-import { missingSegments, parseHistory, parseLsn, segmentOfKey, segmentStart } from "../wal.ts";
+import { missingSegments, parseHistory, parseLsn, segmentStart } from "../wal.ts";
+import { archivedSegments } from "./archived.ts";
 
 /** Looks on while dr's database restores, replays and promotes; then proves from its data what it is. */
 export function restoreStep(options: SiteLossOptions): Step {
@@ -189,7 +190,8 @@ async function checkArchiveEnd(context: StepContext): Promise<void> {
     `recovered to ${recoveredLsn}, newest archived segment ${newest.segment}`,
   );
   if (reached) return;
-  const missing = missingSegments(await archivedSegments(context, epoch), parentTimeline);
+  const archived = (await archivedSegments(context, epoch)).map(({ segment }) => segment);
+  const missing = missingSegments(archived, parentTimeline);
   context.finding(
     missing.length > 0
       ? {
@@ -198,11 +200,4 @@ async function checkArchiveEnd(context: StepContext): Promise<void> {
         }
       : { id: "RECOVERY_ENDED_EARLY", what: `at ${recoveredLsn}, though ${newest.segment} is archived` },
   );
-}
-
-async function archivedSegments(context: StepContext, epoch: number): Promise<readonly string[]> {
-  const offsite = context.need("drContract").backup?.repositories.find(({ kind }) => kind === "offsite");
-  if (offsite === undefined) return [];
-  const objects = await context.ports.s3.list(offsite.bucket, `epochs/${epoch}/archive/`, context.signal);
-  return objects.map(({ key }) => segmentOfKey(key)).filter((segment) => segment !== null);
 }

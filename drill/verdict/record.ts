@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { z } from "zod";
+import { type Archived, archivedSchema } from "../../contract/archived.ts";
 import { type Floor, floorSchema } from "../../contract/floor.ts";
 import { type Forecast, forecastSchema } from "../../contract/forecast.ts";
 import type { JournalEntry } from "../../contract/journal.ts";
@@ -11,6 +12,7 @@ import { verifyJournal } from "../journal.ts";
 import { compareEvidence } from "../manifest.ts";
 import {
   activationEvidence,
+  archivedEvidence,
   documentsEvidence,
   floorEvidence,
   forecastEvidence,
@@ -42,6 +44,8 @@ export interface RunRecord {
   /** Null in runs of an older version. */
   readonly forecast: Forecast | null;
   readonly floor: Floor | null;
+  /** Null in runs of an older version, too. */
+  readonly archived: Archived | null;
   /** The engine's own times of the `up` that promoted. */
   readonly engine: EngineTimes;
   readonly problems: {
@@ -77,6 +81,7 @@ export function readRun(directory: string, copyProblems: readonly string[] = [])
     documentsText: readTextIfThere(join(directory, documentsEvidence)),
     forecastText: readTextIfThere(join(directory, forecastEvidence)),
     floorText: readTextIfThere(join(directory, floorEvidence)),
+    archivedText: readTextIfThere(join(directory, archivedEvidence)),
     engineText: readTextIfThere(join(directory, activationEvidence)),
     manifestText: readTextIfThere(join(directory, manifestFile)),
     onDisk: hashEvidence(directory),
@@ -92,6 +97,7 @@ export interface RunFiles {
   readonly documentsText: string | null;
   readonly forecastText: string | null;
   readonly floorText: string | null;
+  readonly archivedText: string | null;
   readonly engineText: string | null;
   readonly manifestText: string | null;
   readonly copyProblems?: readonly string[];
@@ -120,6 +126,7 @@ export function buildRecord(files: RunFiles): RunRecord {
     documents: parsed(documentsFoundSchema, files.documentsText),
     forecast: parsed(forecastSchema, files.forecastText),
     floor: parsed(floorSchema, files.floorText),
+    archived: parsed(archivedSchema, files.archivedText),
     engine: engineTimes(files.engineText),
     problems: {
       journal: journalProblems,

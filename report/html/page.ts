@@ -1,6 +1,7 @@
 import type { Judgement, Verdict } from "../../contract/verdict.ts";
 import { lostAmong } from "../../drill/verdict/lost.ts";
 import type { RunRecord } from "../../drill/verdict/record.ts";
+import { lagOf, lagWords } from "../archive-lag.ts";
 import { escapeText } from "../escape.ts";
 import { type ExpectedPart, floorPart, forecastPart } from "../expected.ts";
 import { headlines, judgementWords, offset, secondsInWords } from "../figures.ts";
@@ -9,6 +10,7 @@ import { eventsOf, timelineOf } from "../timeline.ts";
 import { ganttChart, pathChart, pathWords } from "./bars.ts";
 import { gapChart } from "./gap-chart.ts";
 import { type HistoryPoint, historyChart } from "./history-chart.ts";
+import { lagChart } from "./lag-chart.ts";
 import { secondsAround } from "./seconds.ts";
 import { style } from "./style.ts";
 
@@ -25,6 +27,7 @@ export function renderHtml(
   const sections = [
     section("Findings", findings(verdict)),
     section("What users and writers got", gap(record, verdict, loss)),
+    section("How far the archive was behind", lag(record, verdict)),
     section("Where the time went", whereTimeWent(record, verdict)),
     section("Beside the forecast", expected(forecastPart(verdict))),
     section("Beside bare commands", expected(floorPart(verdict))),
@@ -223,6 +226,14 @@ function gap(record: RunRecord, verdict: Verdict, loss: number | null): string {
         : "",
     ].join(" "),
   );
+}
+
+function lag(record: RunRecord, verdict: Verdict): string {
+  const points = lagOf(record);
+  if (points.length === 0) return "";
+  const drawn = ([name, width]: readonly [string, number]): string =>
+    `<div class="${name}">${lagChart(points, width)}</div>`;
+  return figure(gapWidths.map(drawn).join(""), lagWords(points, verdict));
 }
 
 function whereTimeWent(record: RunRecord, verdict: Verdict): string {

@@ -41,6 +41,7 @@ figcaption{color:var(--soft);font-size:.88rem;margin-top:6px}
 svg text{fill:var(--ink);font-family:system-ui,sans-serif}
 svg .axis{stroke:var(--line)}svg .soft{fill:var(--soft)}
 svg .bar{fill:var(--bar)}svg .lost,svg .failed{fill:var(--missed)}svg .passed{fill:var(--met)}
+svg .lag{fill:none;stroke:var(--bar);stroke-width:2}
 svg .loss{stroke:var(--missed);stroke-dasharray:4 3}svg .served{stroke:var(--met);stroke-dasharray:4 3}
 .bars,.runs{list-style:none;margin:0;padding:0;font-size:.88rem;line-height:1.35}
 .bars li,.row{display:grid;grid-template-columns:17rem 1fr 7rem;gap:0 12px;align-items:center;break-inside:avoid}

@@ -36,6 +36,7 @@ describe("report.html", () => {
     expect(titles(html)).toEqual([
       "Findings",
       "What users and writers got",
+      "How far the archive was behind",
       "Where the time went",
       "Key functions",
       "Integrity",
@@ -96,9 +97,9 @@ describe("report.html", () => {
   test("gives every picture a title, every column a head, and no number that is none", async () => {
     const { record, verdict } = await good;
     const html = renderHtml(record, verdict, earlier);
-    // One drawing for a wide page and one for a phone; the other charts are lists.
-    expect(html.match(/<svg[^>]*>/g)).toHaveLength(2);
-    expect(html.match(/<svg[^>]*role="img"[^>]*><title>[^<]+<\/title>/g)).toHaveLength(2);
+    // The gap and the archive's lag, each for a wide page and for a phone; the other charts are lists.
+    expect(html.match(/<svg[^>]*>/g)).toHaveLength(4);
+    expect(html.match(/<svg[^>]*role="img"[^>]*><title>[^<]+<\/title>/g)).toHaveLength(4);
     expect(html.match(/<ol class="(bars|runs)" aria-label="[^"]+">/g)).toHaveLength(3);
     expect(html).not.toMatch(/<th scope="col"[^>]*><\/th>/);
     expect(html).not.toMatch(/<th>|NaN|Infinity|undefined|width="-/);

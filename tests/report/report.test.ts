@@ -22,6 +22,7 @@ describe("report.md", () => {
       "Findings",
       "Key functions",
       "Integrity",
+      "How far the archive was behind",
       "Where the time went",
       "Timeline",
       "What was restored",
