@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { readSecretOf, readValueFile } from "./cli/secret-file.ts";
 import type { ResolveSecret } from "./components/secrets.ts";
 import { makeStack } from "./components/stack.ts";
 import { type LoadedConfig, loadConfig, type SiteConfig, sectionsFromPulumi } from "./config/index.ts";
@@ -48,7 +48,7 @@ function load(): LoadedConfig {
   try {
     return loadConfig(sectionsFromPulumi(pulumi.runtime.allConfig()), {
       stack: pulumi.getStack(),
-      readSecretFile,
+      readSecretFile: (path) => readSecretOf(process.env.HOLDFAST_SECRETS, path),
       usesLabPassphrase: usesLabPassphrase(),
     });
   } catch (error) {
@@ -57,25 +57,13 @@ function load(): LoadedConfig {
   }
 }
 
-function readSecretFile(path: string): string | undefined {
-  return readIfThere(join(process.env.HOLDFAST_SECRETS ?? "", path));
-}
-
 function usesLabPassphrase(): boolean {
   const { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
-  const used = given ?? (file === undefined ? undefined : readIfThere(file));
+  const used = given ?? (file === undefined ? undefined : readValueFile(file));
   return (
-    used !== undefined && used.trim() === readIfThere(join(import.meta.dirname, "lab", "passphrase"))?.trim()
+    used !== undefined &&
+    used.trim() === readValueFile(join(import.meta.dirname, "lab", "passphrase"))?.trim()
   );
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8").replace(/\n$/, "");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 export const contract = await run();
