@@ -179,7 +179,8 @@ fault(30, file, async (context) => {
   // when it begins and when it ends: a second version of anything else is not ours.
   const seen = new Map<string, Version[]>();
   for (const one of all)
-    if (!/\.info(\.copy)?$|\/backup\.manifest\.copy$/.test(one.key)) seen.set(one.key, [...(seen.get(one.key) ?? []), one]);
+    if (!/\.info(\.copy)?$|\/backup\.manifest\.copy$/.test(one.key))
+      seen.set(one.key, [...(seen.get(one.key) ?? []), one]);
   const second = [...seen.values()]
     .filter((list) => list.length > 1)
     .flatMap((list) => list.filter(({ isLatest }) => isLatest));
