@@ -9,7 +9,8 @@ export interface Moto {
   stop(): Promise<void>;
 }
 
-const READY_TIMEOUT_MS = 30_000;
+/** Of a cold start of Python on a machine that has much else to do. */
+const READY_TIMEOUT_MS = 120_000;
 
 /** Starts moto out of its tree (lab/images/moto-root.ts) on a free port of loopback. */
 export async function startMoto(root: string): Promise<Moto> {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const keys = { accessKeyId: weedKeys.accessKey, secretAccessKey: weedKeys.secretKey };
   const place = { endpoint: weed.endpoint, region: "us-east-1", bucket, ca: "" };
   store = createBundleStore({ ...place, recorder: keys, reader: keys });
-}, 120_000);
+});
 
 afterAll(async () => {
   store?.close();

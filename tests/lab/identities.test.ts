@@ -26,7 +26,7 @@ async function clientOf(identity: string): Promise<s3.S3Client> {
     forcePathStyle: true,
     credentials: { accessKeyId: accessKeyId ?? "", secretAccessKey: secretAccessKey ?? "" },
     requestChecksumCalculation: "WHEN_REQUIRED",
-    requestHandler: { httpsAgent: new Agent({ ca }), requestTimeout: 10_000 },
+    requestHandler: { httpsAgent: new Agent({ ca }), requestTimeout: 60_000 },
   });
   clients.push(client);
   return client;
@@ -54,7 +54,8 @@ afterAll(async () => {
 
 /** A version whose own retention has ended: what stops its deletion is not the lock. */
 async function unlockedVersion(Bucket: string): Promise<string> {
-  const until = new Date(Date.now() + 2_000);
+  // Long enough to be still to come when a busy store gets to it, else it refuses the put.
+  const until = new Date(Date.now() + 8_000);
   const { VersionId } = await admin.send(
     new s3.PutObjectCommand({
       Bucket,
@@ -64,7 +65,7 @@ async function unlockedVersion(Bucket: string): Promise<string> {
       ObjectLockRetainUntilDate: until,
     }),
   );
-  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await new Promise((resolve) => setTimeout(resolve, until.getTime() + 1_000 - Date.now()));
   return VersionId ?? "";
 }
 

@@ -3,7 +3,7 @@
 // that anybody is alerted.
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { openOffsiteObjects } from "../../lab/faults/offsite-objects.ts";
 import { offsiteEndpoint, type SiteName, siteNames, siteNetworks } from "../../lab/net/addresses.ts";
 import { holdfast, tail } from "./support/holdfast.ts";
@@ -29,17 +29,21 @@ beforeAll(async () => {
 
 const repositories = ["offsite", "site"] as const;
 
+/** For a look of the exporter's and what it waits for. How quick it is on a busy machine is nowhere the question. */
+const withinMs = 300_000;
+const soon = { timeout: withinMs, interval: 3_000 };
+
 describe("holdfast's own exporter", () => {
   test("says who serves, and looks again and again", async () => {
     const samples = await scrape(site, "holdfast");
     const [info] = [...samples.keys()].filter((series) => series.startsWith("holdfast_info{"));
     expect(info).toMatch(new RegExp(`^holdfast_info{epoch="\\d+",role="active",site="${site}"}$`));
     const first = samples.get("holdfast_exporter_last_run_timestamp_seconds") ?? 0;
-    expect(Math.abs(Date.now() / 1000 - first)).toBeLessThan(60);
+    expect(Math.abs(Date.now() / 1000 - first)).toBeLessThan(180);
     await untilMetrics(
       "a later run",
       site,
-      60_000,
+      withinMs,
       (later) => (later.get("holdfast_exporter_last_run_timestamp_seconds") ?? 0) > first,
     );
     expect(samples.get("node_textfile_scrape_error")).toBe(0);
@@ -53,49 +57,63 @@ describe("holdfast's own exporter", () => {
   test.each(repositories)("knows of the %s repository what pgBackRest lists there", async (repository) => {
     const of = (name: string, kind?: string): string =>
       `${name}{${kind === undefined ? "" : `kind="${kind}",`}repository="${repository}"}`;
-    const samples = await untilMetrics("a full backup is known", site, 90_000, (now) =>
+    await untilMetrics("a full backup is known", site, withinMs, (now) =>
       now.has(of("holdfast_backup_last_success_timestamp_seconds", "full")),
     );
-    const sets = await setsOf(kubectl, repository);
-    const newest = sets.findLast(({ type }) => type === "full");
-    expect(newest).toBeDefined();
-    expect(samples.get(of("holdfast_repository_up"))).toBe(1);
-    expect(samples.get(of("holdfast_backup_last_success_timestamp_seconds", "full"))).toBe(
-      newest?.timestamp.stop,
-    );
-    expect(samples.get(of("holdfast_backup_last_size_bytes", "full"))).toBe(newest?.info.repository.delta);
-    expect(samples.get(of("holdfast_repository_oldest_restorable_timestamp_seconds"))).toBe(
-      sets[0]?.timestamp.stop,
-    );
+    // The exporter looks every ten seconds or so: a set that was made or taken away since is in one answer alone.
+    await vi.waitFor(async () => {
+      const [samples, sets] = [await scrape(site, "holdfast"), await setsOf(kubectl, repository)];
+      const newest = sets.findLast(({ type }) => type === "full");
+      expect(newest).toBeDefined();
+      expect(samples.get(of("holdfast_repository_up"))).toBe(1);
+      expect(samples.get(of("holdfast_backup_last_success_timestamp_seconds", "full"))).toBe(
+        newest?.timestamp.stop,
+      );
+      expect(samples.get(of("holdfast_backup_last_size_bytes", "full"))).toBe(newest?.info.repository.delta);
+      expect(samples.get(of("holdfast_repository_oldest_restorable_timestamp_seconds"))).toBe(
+        sets[0]?.timestamp.stop,
+      );
+    }, soon);
   });
 
   test("sees a commit's WAL arrive in each repository", async () => {
     await endSegment(kubectl);
-    const samples = await untilMetrics("both repositories have it", site, 90_000, (now) =>
-      repositories.every(
-        (name) =>
-          (now.get(`holdfast_wal_archive_lag_bytes{repository="${name}"}`) ?? Number.POSITIVE_INFINITY) <
-            16 * 2 ** 20 && now.get(`holdfast_wal_archive_gap{repository="${name}"}`) === 0,
-      ),
-    );
-    for (const name of repositories)
-      expect(samples.get(`holdfast_wal_archive_lag_seconds{repository="${name}"}`)).toBeLessThan(100);
+    // A store of the site's that was slow once is left out for a minute, and its gap mended by a full backup.
+    const samples = await untilMetrics("both repositories have it", site, withinMs, (now) => {
+      const isBelow = (what: string, name: string, limit: number): boolean =>
+        (now.get(`holdfast_wal_archive_lag_${what}{repository="${name}"}`) ?? Number.POSITIVE_INFINITY) <
+        limit;
+      return (
+        now.get('holdfast_archive_breaker_open{repository="site"}') === 0 &&
+        repositories.every(
+          (name) =>
+            isBelow("bytes", name, 16 * 2 ** 20) &&
+            isBelow("seconds", name, 100) &&
+            now.get(`holdfast_wal_archive_gap{repository="${name}"}`) === 0,
+        )
+      );
+    });
     expect(samples.get("holdfast_archive_open")).toBe(1);
-    expect(samples.get('holdfast_archive_breaker_open{repository="site"}')).toBe(0);
   });
 
   test("measures pg_wal and the volume", async () => {
-    const samples = await scrape(site, "holdfast");
-    const bytes = Number(await sqlAt(kubectl, "select sum(size) from pg_ls_waldir()"));
-    expect(Math.abs((samples.get("holdfast_wal_bytes") ?? 0) - bytes)).toBeLessThan(6 * 16 * 2 ** 20);
-    const size = samples.get("holdfast_volume_size_bytes") ?? 0;
-    expect(samples.get("holdfast_volume_available_bytes")).toBeLessThan(size);
+    // A checkpoint between the two questions takes many segments away at once.
+    await vi.waitFor(async () => {
+      const samples = await scrape(site, "holdfast");
+      const bytes = Number(await sqlAt(kubectl, "select sum(size) from pg_ls_waldir()"));
+      expect(Math.abs((samples.get("holdfast_wal_bytes") ?? 0) - bytes)).toBeLessThan(6 * 16 * 2 ** 20);
+      const size = samples.get("holdfast_volume_size_bytes") ?? 0;
+      expect(samples.get("holdfast_volume_available_bytes")).toBeLessThan(size);
+    }, soon);
   });
 });
 
 test("PostgreSQL's exporter reads the server as a role that may read statistics and no more", async () => {
-  const samples = await untilMetricsOfPostgres();
-  expect(samples.get("pg_up")).toBe(1);
+  const samples = await vi.waitFor(async () => {
+    const found = await scrape(site, "postgres");
+    expect(found.get("pg_up")).toBe(1);
+    return found;
+  }, soon);
   expect([...samples.keys()].some((series) => series.startsWith("pg_stat_archiver_archived_count"))).toBe(
     true,
   );
@@ -123,15 +141,6 @@ test("PostgreSQL's exporter reads the server as a role that may read statistics 
   ).rejects.toThrow(/[Pp]eer authentication failed/);
 });
 
-async function untilMetricsOfPostgres(): ReturnType<typeof scrape> {
-  for (let tries = 0; tries < 10; tries++) {
-    const samples = await scrape(site, "postgres");
-    if (samples.get("pg_up") === 1) return samples;
-    await sleep(3_000);
-  }
-  return scrape(site, "postgres");
-}
-
 describe("who may read", () => {
   const targets = () =>
     Object.values(exporterPorts).map((port) => ({
@@ -152,7 +161,7 @@ describe("who may read", () => {
   test.each(["holdfast", "postgres", "documents"] as const)(
     "%s answers nobody without a certificate of the site's",
     async (name) => {
-      const curl = ["curl", "-sS", "--max-time", "10", "--cacert", layout.caCertificate, urlOf(site, name)];
+      const curl = ["curl", "-sS", "--max-time", "30", "--cacert", layout.caCertificate, urlOf(site, name)];
       // The alert is met while sending (55), while receiving (56) or in the handshake (35).
       await expect(runAt("third", curl)).rejects.toThrow(/certificate required|alert|exit code (35|55|56):/);
     },
@@ -177,8 +186,8 @@ test("a segment that is gone from the repository is a gap, and one full backup b
   const before = (await setsOf(kubectl, "offsite")).filter(({ type }) => type === "full");
   await offsite.remove(keys);
   try {
-    await untilMetrics("the gap is seen", site, 60_000, (now) => now.get(gap) === 1);
-    await untilMetrics("the gap is mended", site, 90_000, (now) => now.get(gap) === 0);
+    await untilMetrics("the gap is seen", site, withinMs, (now) => now.get(gap) === 1);
+    await untilMetrics("the gap is mended", site, withinMs, (now) => now.get(gap) === 0);
     const fulls = async () => (await setsOf(kubectl, "offsite")).filter(({ type }) => type === "full");
     const after = await fulls();
     expect(after).toHaveLength(before.length + 1);
@@ -199,10 +208,10 @@ test("a segment that is gone from the repository is a gap, and one full backup b
 });
 
 async function untilKeys(list: () => Promise<readonly string[]>): Promise<readonly string[]> {
-  for (let tries = 0; tries < 30; tries++) {
+  for (const end = performance.now() + withinMs; performance.now() < end; ) {
     const keys = await list();
     if (keys.length > 0) return keys;
     await sleep(1_000);
   }
-  throw new Error("the segment never came to the repository");
+  throw new Error(`the segment did not come to the repository in ${withinMs / 1000} s`);
 }

@@ -19,18 +19,20 @@ describe.each(siteNames)("a pod at %s", (site) => {
   beforeAll(async () => {
     await makeNamespace(kubectl, namespace);
     await kubectl(["apply", "-f", "-"], sleeper("client"));
-    await kubectl(["wait", "--for=condition=Ready", "pod/client", "--timeout=60s"]);
+    await kubectl(["wait", "--for=condition=Ready", "pod/client", "--timeout=300s"]);
   });
   afterAll(() => removeNamespace(kubectl, namespace));
 
-  /** "open", or bash's words for why not; nothing after two seconds of silence. */
+  /** "open", or bash's words for why not; nothing after five seconds of silence. */
   const connect = (address: string, port: number): Promise<string> =>
     kubectl([
       ...["exec", "client", "--", "bash", "-c"],
-      `timeout 2 bash -c 'exec 3<>/dev/tcp/${address}/${port} && echo open' 2>&1 || true`,
+      `timeout 5 bash -c 'exec 3<>/dev/tcp/${address}/${port} && echo open' 2>&1 || true`,
     ]);
 
-  async function expectSoon(word: "open" | "shut", withinMs: number): Promise<void> {
+  /** How long the site takes over it is not what is shown. */
+  async function expectSoon(word: "open" | "shut"): Promise<void> {
+    const withinMs = 120_000;
     const deadline = performance.now() + withinMs;
     let last = "";
     while (performance.now() < deadline) {
@@ -42,15 +44,18 @@ describe.each(siteNames)("a pod at %s", (site) => {
   }
 
   test("has no way out of the lab", async () => {
-    expect(await connect("192.0.2.1", 443)).toMatch(/unreachable/i);
+    // Polled: a pod that has just started on a busy node may wait for the answer longer than the time it is given.
+    await expect
+      .poll(() => connect("192.0.2.1", 443), { timeout: 60_000, interval: 500 })
+      .toMatch(/unreachable/i);
   });
 
   test("is cut off by an egress policy and let go again without it", async () => {
-    await expectSoon("open", 5_000);
+    await expectSoon("open");
     await kubectl(["apply", "-f", "-"], policy);
-    await expectSoon("shut", 15_000);
+    await expectSoon("shut");
     await kubectl(["delete", "networkpolicy", "quarantine"]);
-    await expectSoon("open", 15_000);
+    await expectSoon("open");
   });
 
   test("is refused when it does not meet the namespace's standard", async () => {

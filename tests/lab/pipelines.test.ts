@@ -5,7 +5,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { StatusReport } from "../../cli/status/types.ts";
 import { tool } from "../../lab/toolchain/index.ts";
 import { type Clone, freshClone } from "./support/clone.ts";
@@ -35,9 +35,16 @@ let world: World;
 
 beforeAll(async () => {
   await inProduction();
-  const report = JSON.parse((await holdfast(["status", "--json"])).stdout) as StatusReport;
-  const epoch = "value" in report.epoch ? report.epoch.value?.epoch : undefined;
-  if (epoch === undefined) throw new Error("no site is active");
+  // It gives each question five seconds, which right after three ups may not be enough.
+  const epoch = await vi.waitFor(
+    async () => {
+      const report = JSON.parse((await holdfast(["status", "--json"])).stdout) as StatusReport;
+      if (!("value" in report.epoch)) throw new Error(`the epoch was not read: ${report.epoch.error}`);
+      if (report.epoch.value === null) throw new Error("no site is active");
+      return report.epoch.value.epoch;
+    },
+    { timeout: 120_000, interval: 2_000 },
+  );
   clone = await freshClone();
   // Armed, as docs/pipelines.md says: dr's committed file names the epoch that it would take over.
   await clone.commit("dr", [{ path: ["holdfast:site", "handover"], value: epoch }]);
@@ -54,7 +61,7 @@ beforeAll(async () => {
     shell: { ...shell, ...given, CI: "true", GITHUB_STEP_SUMMARY: join(clone.folder, "runs", "summary.md") },
     given,
   };
-}, 600_000);
+});
 
 afterAll(() => clone?.remove());
 
@@ -64,7 +71,8 @@ const said = ({ step, output, seconds }: StepResult): string =>
 describe("every step ends with 0", () => {
   const tried = new Set<string>();
 
-  test.each(jobs)("%s", async (_, own) => {
+  // A rehearsal is among them: a whole recovery.
+  test.each(jobs)("%s", { timeout: 2_400_000 }, async (_, own) => {
     // A command that GitLab has word for word from GitHub, with the same variables, is tried once.
     const results = await runSteps(
       own.filter((step) => !tried.has(keyOf(step))),

@@ -128,6 +128,7 @@ async function show(
   scheme: "light" | "dark",
 ): Promise<{ readonly page: Page; readonly asked: readonly string[]; close(): Promise<void> }> {
   const context = await open.browser.newContext({ viewport: screen, colorScheme: scheme });
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   const asked: string[] = [];
   const own = "http://report.invalid/report.html";

@@ -43,7 +43,7 @@ beforeAll(async () => {
   for (const folder of [secrets, kept, path.join(kept, "raw")]) await mkdir(folder);
   for (const [name, value] of Object.entries(canaries)) await writeFile(path.join(secrets, name), value);
   for (const stack of ["shut", "open"]) await leaveTraces(stack);
-}, 300_000);
+});
 
 afterAll(() => engine?.remove());
 

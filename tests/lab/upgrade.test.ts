@@ -19,7 +19,7 @@ const repository = path.resolve(import.meta.dirname, "../..");
 let weed: Weed;
 beforeAll(async () => {
   if (!missing) weed = await startWeed(program);
-}, 120_000);
+});
 afterAll(() => weed?.stop());
 
 interface Preview {
@@ -29,12 +29,13 @@ interface Preview {
 }
 
 async function previewOf(engine: Engine, stack: string): Promise<Preview> {
-  const { exitCode, all } = await engine.run(
+  const { exitCode, all, stdout } = await engine.run(
     ["preview", "--json", "--stack", stack],
     secretsAndClusters(engine),
   );
   expect(exitCode, all).toBe(0);
-  return JSON.parse(all.slice(all.indexOf("\n{") + 1));
+  const lines = `\n${stdout}`;
+  return JSON.parse(lines.slice(lines.indexOf("\n{")));
 }
 
 const harmless = ["same", "update", "create", "import", "read"];
@@ -98,7 +99,7 @@ describe.skipIf(missing)("the state of an earlier release", () => {
         expect(exitCode, all).toBe(0);
       }
     }
-  }, 120_000);
+  });
 
   afterAll(() => engine?.remove());
 
@@ -187,7 +188,7 @@ new Bucket("repository", {
     await store.setLifecycle("existing", [{ id: "holdfast", noncurrentDays: 14 }]);
     for (const key of stanza) await store.put("existing", key, `content of ${key}`);
     await engine.run(["stack", "init", "dev"]);
-  }, 60_000);
+  });
 
   afterAll(() => engine?.remove());
 

@@ -39,6 +39,7 @@ export async function openBrowser(root: string): Promise<OpenBrowser> {
     const browser = await chromium.launch({
       executablePath: program,
       env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ROOT: root },
+      timeout: 180_000,
     });
     return {
       browser,

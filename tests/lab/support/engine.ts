@@ -10,6 +10,8 @@ export interface EngineResult {
   readonly exitCode: number;
   /** Both streams, in order. */
   readonly all: string;
+  /** Without what a provider says on standard error, which may come at any point of it. */
+  readonly stdout: string;
 }
 
 /** A Pulumi project of a test's own, with a home, a state folder and plugins of its own. */
@@ -81,14 +83,14 @@ export async function makeEngine({
     project,
     environment,
     run: async (args, env = {}) => {
-      const { exitCode, all } = await execa(pulumi, [...args, "--non-interactive"], {
+      const { exitCode, all, stdout } = await execa(pulumi, [...args, "--non-interactive"], {
         cwd: project,
         env: { ...environment, ...env },
         extendEnv: false,
         all: true,
         reject: false,
       });
-      return { exitCode: exitCode ?? -1, all };
+      return { exitCode: exitCode ?? -1, all, stdout };
     },
     remove: () => rm(root, { recursive: true, force: true }),
   };

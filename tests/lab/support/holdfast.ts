@@ -13,7 +13,7 @@ export interface CommandResult {
 }
 
 /** One `holdfast` command, whatever its exit status. */
-export async function holdfast(args: readonly string[], timeoutMs = 900_000): Promise<CommandResult> {
+export async function holdfast(args: readonly string[], timeoutMs = 1_200_000): Promise<CommandResult> {
   const result = await execa(launcher, args, {
     cwd: repository,
     reject: false,
@@ -33,7 +33,7 @@ export async function labShell(): Promise<Record<string, string>> {
 }
 
 /** A command in that shell, as a person types it. */
-export async function inLabShell(command: readonly string[], timeoutMs = 600_000): Promise<CommandResult> {
+export async function inLabShell(command: readonly string[], timeoutMs = 1_200_000): Promise<CommandResult> {
   const [file, ...args] = command;
   if (file === undefined) throw new Error("no command");
   const env = await labShell();
@@ -56,7 +56,7 @@ export interface DrillResult extends CommandResult {
 export async function drill(
   id: string,
   args: readonly string[] = [],
-  timeoutMs = 1_500_000,
+  timeoutMs = 2_100_000,
 ): Promise<DrillResult> {
   const directory = join(repository, "runs", id);
   const result = await holdfast(["drill", "--run-id", id, ...args], timeoutMs);

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { Resolver } from "node:dns/promises";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { siteRoot } from "../../../lab/images/site-root.ts";
+import { freePorts } from "./free-ports.ts";
 
 /** A PowerDNS of its own on loopback, as the lab's first one is set: an API, and LUA records. */
 export interface TestNameServer {
@@ -17,11 +17,13 @@ export interface TestNameServer {
 }
 
 const KEY = "only-this-test";
+/** Of a cold start on a machine that has much else to do. */
+const readyMs = 120_000;
 
 export async function startNameServer(): Promise<TestNameServer> {
   const root = (await siteRoot()).path;
   const folder = await mkdtemp(join(tmpdir(), "name-server-"));
-  const [dns, web] = await Promise.all([freePort(), freePort()]);
+  const [dns = 0, web = 0] = await freePorts(2);
   await mkdir(join(folder, "run"));
   await writeFile(join(folder, "key"), KEY);
   const settings = {
@@ -72,10 +74,10 @@ exec chroot "$@"`;
     }
     await rm(folder, { recursive: true, force: true });
   };
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (server.exitCode !== null) break;
+  for (const end = performance.now() + readyMs; performance.now() < end && server.exitCode === null; ) {
     const headers = { "X-API-Key": KEY };
-    const answer = await fetch(`${api}/api/v1/servers/localhost`, { headers }).catch(() => undefined);
+    const signal = AbortSignal.timeout(5_000);
+    const answer = await fetch(`${api}/api/v1/servers/localhost`, { headers, signal }).catch(() => undefined);
     if (answer?.ok === true) return { api, keyFile: join(folder, "key"), ask: askAt(dns), stop };
     await sleep(50);
   }
@@ -85,21 +87,10 @@ exec chroot "$@"`;
 
 function askAt(port: number): TestNameServer["ask"] {
   return async (name, times) => {
-    const resolver = new Resolver({ timeout: 2_000, tries: 2 });
+    const resolver = new Resolver({ timeout: 5_000, tries: 4 });
     resolver.setServers([`127.0.0.1:${port}`]);
     const answers: string[] = [];
     for (let count = 0; count < times; count++) answers.push(...(await resolver.resolve4(name)));
     return answers;
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const listener = createServer();
-    listener.once("error", reject);
-    listener.listen(0, "127.0.0.1", () => {
-      const address = listener.address();
-      listener.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

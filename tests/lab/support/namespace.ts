@@ -16,17 +16,19 @@ export function kubectlFor(site: SiteName, namespace: string): Kubectl {
 
 /** A namespace under the standard that the product's own must meet. */
 export async function makeNamespace(kubectl: Kubectl, name: string): Promise<void> {
+  // An interrupted run leaves one, with what it made in it.
+  await removeNamespace(kubectl, name);
   await kubectl(["apply", "-f", "-"], {
     apiVersion: "v1",
     kind: "Namespace",
     metadata: { name, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
   });
   // A namespace's first pod is refused until its service account is there.
-  await kubectl(["wait", "--for=create", "serviceaccount/default", "--timeout=30s"]);
+  await kubectl(["wait", "--for=create", "serviceaccount/default", "--timeout=180s"]);
 }
 
 export const removeNamespace = (kubectl: Kubectl, name: string): Promise<string> =>
-  kubectl(["delete", "namespace", name, "--ignore-not-found", "--timeout=120s"]);
+  kubectl(["delete", "namespace", name, "--ignore-not-found", "--timeout=300s"]);
 
 /** A pod that sleeps, as the restricted standard wants it. */
 export function sleeper(name: string, claim?: string): Readonly<Record<string, unknown>> {

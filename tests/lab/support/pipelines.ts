@@ -172,7 +172,7 @@ export interface StepResult {
 }
 
 /** Runs one step as its runner does: bash, ended by the first command that fails, also within a pipe. */
-export async function runStep(step: PipelineStep, world: World, timeoutMs = 400_000): Promise<StepResult> {
+export async function runStep(step: PipelineStep, world: World, timeoutMs = 1_500_000): Promise<StepResult> {
   const started = performance.now();
   const result = await execa("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", step.script], {
     cwd: world.folder,

@@ -28,7 +28,10 @@ async function wordsBefore(origin: Origin): Promise<readonly string[]> {
   return insideNetworkOf(first);
 }
 
-/** For each target "open", the error's code, or "silent" after a second; for UDP "sent" or the code. */
+/**
+ * For each target "open", the error's code, or "silent" after five seconds, in which a first packet that was lost is
+ * sent anew twice; for UDP "sent" or the code.
+ */
 export async function knock(origin: Origin, targets: readonly Target[]): Promise<readonly string[]> {
   const found = await runAt(origin, [process.execPath, "-e", knocker, JSON.stringify(targets)]);
   return JSON.parse(found) as string[];
@@ -37,7 +40,7 @@ export async function knock(origin: Origin, targets: readonly Target[]): Promise
 const knocker = `
 const [net, dgram] = [require("node:net"), require("node:dgram")];
 const tcp = ({ address, port }) => new Promise((resolve) => {
-  const socket = net.connect({ host: address, port, timeout: 1000 });
+  const socket = net.connect({ host: address, port, timeout: 5000 });
   const end = (word) => { socket.destroy(); resolve(word); };
   socket.on("connect", () => end("open")).on("timeout", () => end("silent")).on("error", (e) => end(e.code));
 });

@@ -18,7 +18,7 @@ export function openRecords() {
     },
     requestHandler: {
       httpsAgent: new Agent({ ca: readFileSync(layout.caCertificate) }),
-      requestTimeout: 10_000,
+      requestTimeout: 60_000,
     },
   });
   return {

@@ -26,19 +26,23 @@ export const thirdCertificate: readonly string[] = [
 
 /** One scrape from the third place, every line read strictly. */
 export async function scrape(site: SiteName, exporter: Exporter): Promise<Samples> {
-  const curl = ["curl", "-sS", "--fail", "--max-time", "10", ...thirdCertificate, urlOf(site, exporter)];
+  const curl = ["curl", "-sS", "--fail", "--max-time", "30", ...thirdCertificate, urlOf(site, exporter)];
   return parseMetrics(`${await runAt("third", curl)}\n`);
 }
 
-/** The site that serves, and kubectl for its namespace. */
+/** The site that serves, and kubectl for its namespace. Asked anew for a while: a pod may be being replaced. */
 export async function activeSite(): Promise<{ readonly site: SiteName; readonly kubectl: Kubectl }> {
-  for (const site of siteNames) {
-    const kubectl = kubectlFor(site, "holdfast");
-    const found = await kubectl(["get", "pod", "database-0", "--ignore-not-found", "-o", "name"]).catch(
-      () => "",
-    );
-    if (found !== "") return { site, kubectl };
-  }
+  const deadline = performance.now() + 60_000;
+  do {
+    for (const site of siteNames) {
+      const kubectl = kubectlFor(site, "holdfast");
+      const found = await kubectl(["get", "pod", "database-0", "--ignore-not-found", "-o", "name"]).catch(
+        () => "",
+      );
+      if (found !== "") return { site, kubectl };
+    }
+    await sleep(2_000);
+  } while (performance.now() < deadline);
   throw new Error("no site is active: run a drill, or bring the primary stack up, first");
 }
 

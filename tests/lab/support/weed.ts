@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { S3Store } from "../../../provider/clients/s3.ts";
+import { freePorts } from "./free-ports.ts";
 
 /** A SeaweedFS of a test's own on 127.0.0.1. */
 export interface Weed {
@@ -13,12 +13,16 @@ export interface Weed {
   stop(): Promise<void>;
 }
 
+/** Of a cold start on a machine that has much else to do. */
+const readyMs = 240_000;
+
 export const weedKeys = { accessKey: "key", secretKey: "very-secret-key" };
 
 /** Starts one; `program` is HOLDFAST_WEED. Ready is a first object, not a first answer. */
 export async function startWeed(program: string): Promise<Weed> {
   const root = await mkdtemp(path.join(tmpdir(), "holdfast-weed-"));
-  const [master, volume, filer, s3] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  // SeaweedFS adds ten thousand for its gRPC ports.
+  const [master, volume, filer, s3] = await freePorts(4, [10_000]);
   const actions = ["Admin", "Read", "Write", "List", "Tagging"];
   const config = path.join(root, "s3.json");
   await writeFile(
@@ -44,37 +48,37 @@ export async function startWeed(program: string): Promise<Weed> {
       `-s3.port=${s3}`,
       `-s3.config=${config}`,
     ],
-    { stdio: "ignore" },
+    { stdio: ["ignore", "ignore", "pipe"] },
   );
+  let said = "";
+  server.stderr.on("data", (chunk: Buffer) => {
+    said = `${said}${chunk}`.slice(-4_000);
+  });
   const endpoint = `http://127.0.0.1:${s3}`;
   const store = new S3Store({ endpoint, region: "us-east-1", ...weedKeys });
   const stop = async (): Promise<void> => {
     // Asked to end, it takes its time over data that nobody wants any more.
-    server.kill("SIGKILL");
+    if (server.exitCode === null && server.signalCode === null) {
+      const ended = new Promise((resolve) => server.once("exit", resolve));
+      server.kill("SIGKILL");
+      // While it ends it writes, and a folder that gets files is not removed.
+      await ended;
+    }
     await rm(root, { recursive: true, force: true });
   };
-  for (let attempt = 0; attempt < 120; attempt++) {
+  let last: unknown = "nothing";
+  for (const end = performance.now() + readyMs; performance.now() < end && server.exitCode === null; ) {
     try {
       if (!(await store.hasBucket("ready"))) await store.createBucket("ready", { objectLock: false });
       await store.put("ready", "probe", "x");
       return { endpoint, store, stop };
-    } catch {
+    } catch (error) {
+      last = error;
       await sleep(500);
     }
   }
   await stop();
-  throw new Error("SeaweedFS did not become ready");
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const listener = createServer();
-    listener.once("error", reject);
-    listener.listen(0, "127.0.0.1", () => {
-      const address = listener.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      // SeaweedFS adds ten thousand for its gRPC ports.
-      listener.close(() => resolve(port > 50_000 ? port - 30_000 : port));
-    });
-  });
+  throw new Error(
+    `SeaweedFS did not become ready in ${readyMs / 1000} s; last seen: ${last}; it said: ${said}`,
+  );
 }
