@@ -38,10 +38,12 @@ export default defineConfig({
           name: "unit",
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/lab/**", "tests/faults/**", "tests/sizes/**", "tests/clouds/**", ...scripts],
-          testTimeout: 20_000,
+          // They take milliseconds; beside a lab some processes of theirs have to wait for a processor.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
-      { test: { name: "scripts", include: scripts, testTimeout: 60_000 } },
+      { test: { name: "scripts", include: scripts, testTimeout: 180_000, hookTimeout: 60_000 } },
       {
         test: {
           // Outside CI: whole drills with damage planted, sharded by file (make test-faults).

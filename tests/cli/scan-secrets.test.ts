@@ -10,7 +10,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findNeedles, needleOf } from "../../cli/secrets/needles.ts";
 
 const repository = path.resolve(import.meta.dirname, "../..");
-const canary = 'canary/"7f3Kq+9zW2';
+/** Of this process alone: the same test beside it plants one too, where every process is looked at. */
+const canary = `canary/"7f3Kq+9zW2${process.pid}`;
 
 let folder: string;
 let secrets: string;

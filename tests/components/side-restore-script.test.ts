@@ -108,7 +108,7 @@ describe("is refused", () => {
     try {
       pod.putData(system, { "postmaster.pid": `${server.pid}\n` });
       pod.putMarker({ state: "restoring", systemIdentifier: null, epoch: 1, run: null, set: null });
-      await expect.poll(() => pod.commOf(server.pid ?? 0)).toBe("postgres");
+      await expect.poll(() => pod.commOf(server.pid ?? 0), { timeout: 20_000 }).toBe("postgres");
       const { exitCode, stderr, calls } = await run();
       expect(exitCode).toBe(1);
       expect(stderr).toContain(`process ${server.pid}) is running on`);

@@ -13,8 +13,9 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "holdfast-start-"));
   const server = `#!/bin/bash
 [[ "$*" != *" -C archive_mode" ]] || { echo "$ARCHIVE_MODE"; exit; }
-echo "parent $(cat /proc/$PPID/comm)"
 trap 'echo stopping; exit 7' TERM
+# Last: whoever reads it sends TERM.
+echo "parent $(cat /proc/$PPID/comm)"
 while :; do sleep 0.05; done
 `;
   writeFileSync(join(folder, "postgres"), server);

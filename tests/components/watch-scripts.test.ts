@@ -159,7 +159,7 @@ describe("one look", () => {
     pod.fakes.statuses = { "info archive-site": "hang" };
     const start = performance.now();
     const samples = await look(5_000, { HF_WATCH_TIMEOUT: "1" });
-    expect(performance.now() - start).toBeLessThan(8_000);
+    expect(performance.now() - start).toBeLessThan(30_000);
     expect(samples.get('holdfast_repository_up{repository="site"}')).toBe(0);
     expect(samples.get('holdfast_repository_up{repository="offsite"}')).toBe(1);
   });

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { lastDuration } from "../../lab/cache/durations.ts";
 import { type Artefact, type ArtefactSpec, artefact, artefactKey, prune } from "../../lab/cache/index.ts";
 import type { ProgressEvent } from "../../lab/progress/index.ts";
@@ -76,7 +76,8 @@ test("two builders at the same time build once, and both get the same", async ()
   const progress = { report: (event: ProgressEvent) => events.push(event), close: () => {} };
   const build = async (out: string) => {
     builds += 1;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Until the other one says that it waits; a builder that were let in as well would end it, too.
+    await vi.waitUntil(() => builds > 1 || events.some(({ kind }) => kind === "note"), { timeout: 30_000 });
     await writeFile(join(out, "result"), `build ${builds}`);
   };
   const both = await Promise.all([1, 2].map(() => artefact(spec(build), { root, base, progress })));
