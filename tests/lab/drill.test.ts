@@ -4,7 +4,7 @@
 import { appendFileSync, cpSync, readFileSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import {
   type DrillResult,
   drill,
@@ -249,7 +249,10 @@ describe("the second drill", () => {
     // intruder that was quicker would be the one that runs.
     const journal = join(repository, "runs", id, "journal.jsonl");
     const leased = /"kind":"stepEnded","step":"lease","outcome":"passed"/;
-    await expect.poll(() => readFile(journal, "utf8"), { timeout: 300_000 }).toMatch(leased);
+    await vi.waitFor(async () => expect(await readFile(journal, "utf8")).toMatch(leased), {
+      timeout: 300_000,
+      interval: 500,
+    });
     refused = await holdfast(["drill", "--run-id", runId("test-intruder")]);
     second = await running;
   });
