@@ -1,6 +1,6 @@
 // Shows: what the archive command, the restore command and a backup job tell their callers. Does not show that
 // PostgreSQL asks again or that the repositories are filled; tests/lab and the drill do.
-import { existsSync, utimesSync } from "node:fs";
+import { chmodSync, existsSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { jobRecordSchema } from "../../contract/job-record.ts";
@@ -234,6 +234,17 @@ describe("a backup job", () => {
     const failed = await pod.run("backup", ["incr", "site"]);
     expect(failed.exitCode).toBe(56);
     expect(JSON.parse(failed.stdout)).toMatchObject({ outcome: "failed", status: 56 });
+  });
+
+  it("judges by all that pgBackRest said, however late it is written down", async () => {
+    pod.write(join(pod.root, "path", "tee"), '#!/bin/sh\nsleep 1\nexec /usr/bin/tee "$@"\n');
+    chmodSync(join(pod.root, "path", "tee"), 0o755);
+    pod.fakes.statuses = { "backup job-site": 56 };
+    pod.fakes.said = {
+      "job-site": "WARN: unable to check pg1: [LockAcquireError] raised from remote-0 tls protocol",
+    };
+    const { stdout } = await pod.run("backup", ["incr", "site"]);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: "skipped" });
   });
 
   it("fails with pgBackRest's own status", async () => {

@@ -354,7 +354,15 @@ case $* in
 *" -C "*) [[ $last == max_connections ]] && echo 100 || echo 1000 ;;
 *)
 	echo "postgres $*" >>"$FAKES/calls"
-	[[ -e $FAKES/fatal ]] || { touch "$FAKES/promoted"; exit 0; }
+	[[ -e $FAKES/fatal ]] || {
+		touch "$FAKES/promoted"
+		# A copy's server stays, at least until somebody has seen it writable.
+		[[ $* != *unix_socket_directories=* ]] || for try in {1..300}; do
+			[[ ! -e $FAKES/seen ]] || break
+			sleep 0.1
+		done
+		exit 0
+	}
 	echo "2026-11-25 03:00:00 UTC [1] FATAL:  the database system is starting up" >&2
 	echo "2026-11-25 03:00:00 UTC [1] FATAL:  $(cat "$FAKES/fatal")" >&2
 	exit 1 ;;
@@ -364,7 +372,7 @@ esac
 if [[ -e $FAKES/psql ]]; then cat "$FAKES/psql"; exit; fi
 [[ -e $FAKES/promoted ]] || { echo "psql: could not connect" >&2; exit 2; }
 case $* in
-*pg_is_in_recovery*) echo f ;;
+*pg_is_in_recovery*) touch "$FAKES/seen"; echo f ;;
 *pg_walfile_name*) echo 00000002 ;;
 esac
 `,

@@ -36,14 +36,14 @@ met_lock() { [[ $status == 56 ]] && grep -q '\[LockAcquireError\]' "$words"; }
 
 make_set() {
 	exec pgbackrest --config="$HF_CONFIG/job-$repository.conf" --stanza="$HF_STANZA" \
-		backup --type="$type" "${annotations[@]}" --log-level-console=info > >(tee "$words" >&2) 2>&1
+		backup --type="$type" "${annotations[@]}" --log-level-console=info >&3 2>&3 3>&-
 }
 
 job_begin backup "$type" "$repository"
 status=0 ended_early=''
 words=$(mktemp)
 annotations
-run_to_its_end make_set || status=$?
+keep_words "$words" make_set || status=$?
 ! met_lock || status=50
 case $status in
 0)

@@ -78,3 +78,20 @@ run_to_its_end() {
 	trap - TERM INT
 	return "$ended"
 }
+
+# keep_words FILE FUNCTION: as run_to_its_end; what the function writes to descriptor 3 goes to standard error and into
+# FILE, and is whole there when this returns. Its reader ends with the last writer: a few seconds are enough, and one
+# that was left behind by a killed program is not waited for longer.
+keep_words() {
+	local file=$1 reader ended=0 tries
+	shift
+	exec 3> >(tee "$file" >&2)
+	reader=$!
+	run_to_its_end "$@" || ended=$?
+	exec 3>&-
+	for ((tries = 0; tries < 100; tries++)); do
+		kill -0 "$reader" 2>/dev/null || break
+		sleep 0.1
+	done
+	return "$ended"
+}

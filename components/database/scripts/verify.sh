@@ -13,7 +13,7 @@ case $repository in offsite) config=restore-current ;; *) config=job-$repository
 
 check() {
 	exec pgbackrest --config="$HF_CONFIG/$config.conf" --stanza="$HF_STANZA" \
-		verify --output=text --verbose --log-level-console=warn >"$found" 2> >(tee "$words" >&2)
+		verify --output=text --verbose --log-level-console=warn >"$found" 2>&3 3>&-
 }
 
 # How many files were read, and how many of them are missing or not as they were stored; the sets with such.
@@ -34,7 +34,7 @@ newest() {
 job_begin verify verify "$repository"
 status=0 ended_early=''
 words=$(mktemp) found=$(mktemp)
-run_to_its_end check || status=$?
+keep_words "$words" check || status=$?
 cat "$found" >&2
 detail=$(summary)
 if [[ -n $ended_early ]]; then
