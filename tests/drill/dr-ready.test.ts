@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bytesOf } from "../../drill/dr-ready.ts";
 import { exitStatusOf } from "../../drill/exit-status.ts";
+import type { WorldFaults } from "./fake/faults.ts";
 import { fakeRun } from "./fake/run.ts";
-import { createFakeWorld, type WorldFaults } from "./fake/world.ts";
+import { createFakeWorld } from "./fake/world.ts";
 
 /**
  * What dr lacks is found before anything is lost (faults 28 and 53), on fake ports; tests/faults/escrow.test.ts takes

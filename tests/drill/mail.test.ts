@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { exitStatusOf } from "../../drill/exit-status.ts";
 import { requiredChecks } from "../../drill/verdict/required.ts";
+import type { WorldFaults } from "./fake/faults.ts";
 import { type FakeRun, fakeRun } from "./fake/run.ts";
-import { createFakeWorld, type WorldFaults } from "./fake/world.ts";
+import { createFakeWorld } from "./fake/world.ts";
 
 // Shows: what a run says of mail that its copy sends, and of a sink that cannot tell; that nothing of it stays behind.
 // Does not show that Odoo's mails or the real sink behave so: a drill on the lab does, and tests/lab/quarantine.test.ts.

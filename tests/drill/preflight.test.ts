@@ -4,8 +4,10 @@ import { judgeCertificate } from "../../drill/certificates.ts";
 import { exitStatusOf } from "../../drill/exit-status.ts";
 import type { CertificateSeen, StoredSet } from "../../drill/ports.ts";
 import { siteLoss } from "../../drill/scenario/site-loss.ts";
+import type { WorldFaults } from "./fake/faults.ts";
 import { fakeRun, testOptions } from "./fake/run.ts";
-import { createFakeWorld, startMs, type WorldFaults } from "./fake/world.ts";
+import { startMs } from "./fake/timeline.ts";
+import { createFakeWorld } from "./fake/world.ts";
 
 /** What the preflight refuses or remarks, on fake ports. That the adapters see it is shown on the lab (tests/faults). */
 

@@ -5,8 +5,9 @@ import { proved } from "../../drill/step.ts";
 import { baselineStep } from "../../drill/steps/baseline.ts";
 import { type RampOptions, rampStep } from "../../drill/steps/ramp.ts";
 import { siteContract } from "./fake/contracts.ts";
+import type { WorldFaults } from "./fake/faults.ts";
 import { fakeRun, testOptions } from "./fake/run.ts";
-import { createFakeWorld, type WorldFaults } from "./fake/world.ts";
+import { createFakeWorld } from "./fake/world.ts";
 
 /** A ramp on fake ports: what each share's `up` says, who is watched, and that everybody goes back when too many fail. Not real name servers. */
 

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { exitStatusOf } from "../../drill/exit-status.ts";
 import { createLease } from "../../drill/lease.ts";
+import type { WorldFaults } from "./fake/faults.ts";
 import { fakeRun } from "./fake/run.ts";
-import { createFakeWorld, type WorldFaults } from "./fake/world.ts";
+import { createFakeWorld } from "./fake/world.ts";
 
 /** The scenario on fake ports: what it leaves alone, what it measures, and that each trace of it in production is red. Not the real sites. */
 

@@ -16,9 +16,10 @@ import { judgeRun } from "../../drill/verdict/judge.ts";
 import { readRun } from "../../drill/verdict/record.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { killedAt, moments } from "./fake/kill.ts";
+import { Killed } from "./fake/pulumi.ts";
 import { fakeRun, freshDirectory, testOptions } from "./fake/run.ts";
 import { createFakeRunStore } from "./fake/run-store.ts";
-import { createFakeWorld, type FakeWorld, Killed } from "./fake/world.ts";
+import { createFakeWorld, type FakeWorld } from "./fake/world.ts";
 
 /**
  * Fault 51 on fake ports: the driver is killed before, during and after every step, another one goes on with the

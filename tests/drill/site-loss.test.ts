@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { exitStatusOf } from "../../drill/exit-status.ts";
 import { siteLoss } from "../../drill/scenario/site-loss.ts";
+import type { WorldFaults } from "./fake/faults.ts";
 import { fakeRun, testOptions } from "./fake/run.ts";
-import { createFakeWorld, type WorldFaults } from "./fake/world.ts";
+import { createFakeWorld } from "./fake/world.ts";
 
 /** The scenario on fake ports: order, data flow, and that each opposite case ends red with its cause named. Not the real sites. */
 

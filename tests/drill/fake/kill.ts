@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { Ports } from "../../../drill/ports.ts";
 import type { RunStore } from "../../../drill/run-copy/store.ts";
 import { isGroup, type ScenarioItem, type Step } from "../../../drill/step.ts";
+import { Killed } from "./pulumi.ts";
 import { fakeRun, freshDirectory } from "./run.ts";
-import { type FakeWorld, Killed } from "./world.ts";
+import type { FakeWorld } from "./world.ts";
 
 export const moments = ["before", "during", "after"] as const;
 export type Moment = (typeof moments)[number];
