@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Clock, LeasePort, S3Port } from "./ports.ts";
+import type { Clock, LeasePort, PutCondition, S3Port } from "./ports.ts";
 
 /**
  * One run at a time: lease.json in the control bucket, taken and renewed by
@@ -73,6 +73,20 @@ export function createLease(options: LeaseOptions): LeasePort {
     return clock.now() > holder.expiresAtMs + (holder.run === run ? 0 : options.graceMs);
   };
 
+  async function write(condition: PutCondition, signal: AbortSignal): Promise<boolean> {
+    const text = ours();
+    const put = await s3.putText(bucket, leaseKey, text, condition, signal);
+    if (put.written) {
+      etag = put.etag;
+      return true;
+    }
+    // A write whose answer was lost is sent again, and then meets itself.
+    const found = await s3.getText(bucket, leaseKey, signal);
+    if (found?.text !== text) return false;
+    etag = found.etag;
+    return true;
+  }
+
   return {
     async acquire(signal) {
       for (;;) {
@@ -80,21 +94,14 @@ export function createLease(options: LeaseOptions): LeasePort {
         const holder = found === null ? null : parseHolder(found.text);
         if (holder !== null && !isFree(holder)) return { acquired: false, holder };
         const condition = found === null ? ({ ifNoneMatch: "*" } as const) : { ifMatch: found.etag };
-        const put = await s3.putText(bucket, leaseKey, ours(), condition, signal);
-        if (put.written) {
-          etag = put.etag;
-          return { acquired: true };
-        }
+        if (await write(condition, signal)) return { acquired: true };
         // Somebody was faster: look again who it is. Ends because the winner now holds it.
         await clock.sleep(200, signal);
       }
     },
     async renew(signal) {
       if (etag === null) return { renewed: false };
-      const put = await s3.putText(bucket, leaseKey, ours(), { ifMatch: etag }, signal);
-      if (!put.written) return { renewed: false };
-      etag = put.etag;
-      return { renewed: true };
+      return { renewed: await write({ ifMatch: etag }, signal) };
     },
     async release(signal) {
       if (etag === null) return;

@@ -128,4 +128,25 @@ describe("lease", () => {
     await first.release(signal);
     expect((await lease("b").acquire(signal)).acquired).toBe(true);
   });
+
+  test("a renewal that was written though its answer was lost is one", async () => {
+    const { lease, s3, clock } = place();
+    const lossy: LeaseOptions["s3"] = {
+      ...s3,
+      // As a client does that hears nothing: it sends the same again, which now fails by its own condition.
+      putText: async (...args) => {
+        await s3.putText(...args);
+        return s3.putText(...args);
+      },
+    };
+    const first = lease("a");
+    await first.acquire(signal);
+    const second = lease("b", { s3: lossy, isAlive: () => false });
+    expect((await second.acquire(signal)).acquired).toBe(true);
+    await clock.sleep(1000, signal);
+    expect(await second.renew(signal)).toEqual({ renewed: true });
+    await lease("c", { isAlive: () => false }).acquire(signal);
+    await clock.sleep(1000, signal);
+    expect(await second.renew(signal)).toEqual({ renewed: false });
+  });
 });
