@@ -80,8 +80,8 @@ run_to_its_end() {
 }
 
 # keep_words FILE FUNCTION: as run_to_its_end; what the function writes to descriptor 3 goes to standard error and into
-# FILE, and is whole there when this returns. Its reader ends with the last writer: a few seconds are enough, and one
-# that was left behind by a killed program is not waited for longer.
+# FILE, and is whole there when this returns. Its reader ends with the last process that could say something: a few
+# seconds are enough, and one that a killed program left behind is not waited for longer.
 keep_words() {
 	local file=$1 reader ended=0 tries
 	shift
