@@ -9,6 +9,7 @@ import { offsiteEndpoint, type SiteName } from "../../lab/net/addresses.ts";
 import { inLabShell, tail } from "../lab/support/holdfast.ts";
 import type { Kubectl } from "../lab/support/namespace.ts";
 import { layout } from "../lab/support/places.ts";
+import { inProduction } from "../lab/support/production.ts";
 import { activeSite, endSegment } from "../lab/support/site-metrics.ts";
 import { readyAgain, replaceArgument } from "./support/arguments.ts";
 import { repositoryOf, statusReport } from "./support/store-status.ts";
@@ -28,6 +29,7 @@ const admin = new s3.S3Client({
 });
 
 beforeAll(async () => {
+  await inProduction();
   ({ site, kubectl } = await activeSite());
 });
 afterAll(() => admin.destroy());
