@@ -86,7 +86,7 @@ async function restored(context: FaultContext, name: string, id: number, targetM
   const copy = await restoreBeside(primary, { name, environment: { HF_RECOVERY_AS_OF: asOf(targetMs) } });
   undo("the copy", copy.remove);
   expect(copy.status.error, copy.log.slice(-3000)).toBeNull();
-  expect(await copy.sql(`select count(*) from marker where id = ${id}`)).toBe("1");
+  expect(await copy.sql(`select count(*) from marker where id = ${id}`), copy.log.slice(-6000)).toBe("1");
   expect(await copy.sql("select count(*) from filler_1")).toBe("2000");
   see(
     `restored as of ${asOf(targetMs)} from ${copy.status.backupSet} in ${copy.seconds} s, with the row that was archived last`,
@@ -248,7 +248,7 @@ fault(40, file, async ({ primary, see, undo }) => {
   const resets = (await proxy.requests()).filter(({ rule }) => rule === "reset");
   expect(copy.status.error, copy.log.slice(-3000)).toBeNull();
   expect(resets.length).toBeGreaterThan(2);
-  expect(await copy.sql(`select count(*) from marker where id = ${id}`)).toBe("1");
+  expect(await copy.sql(`select count(*) from marker where id = ${id}`), copy.log.slice(-6000)).toBe("1");
   expect(copy.status.fallbacks ?? []).toEqual([]);
   const sums = "select md5(string_agg(md5(bytes), '' order by id)) from filler_3";
   expect(await copy.sql(sums)).toBe(await primary.sql(database, sums));

@@ -165,6 +165,25 @@ describe("the fault proxy", () => {
     expect(performance.now() - held).toBeGreaterThan(290);
   });
 
+  test("tells of a client too that left while it was held", async () => {
+    control({ kind: "hold", ms: 300 });
+    const options = {
+      host: "127.0.0.1",
+      port: portOf(proxy.server),
+      servername: "store.test",
+      ca,
+      agent: false,
+    };
+    const leaving = request({ ...options, method: "PUT", path: "/b/k", headers: { "Content-Length": 1000 } });
+    const left = once(leaving, "error");
+    leaving.write("the beginning");
+    setTimeout(() => leaving.destroy(new Error("left")), 100);
+    await left;
+    await expect.poll(() => seen, { timeout: 30_000 }).toHaveLength(1);
+    expect(seen[0]).toMatchObject({ target: "/b/k", rule: "r", status: 0 });
+    expect(stored).toEqual([]);
+  });
+
   test("an old listing lacks what came later, an empty one everything", async () => {
     control({ kind: "list-before", atMs: Date.parse("2026-01-01T00:30:00Z") }, { target: "list-type=2" });
     const old = (await ask("GET", "/b?list-type=2")).body.toString();

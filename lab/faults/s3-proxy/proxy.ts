@@ -120,6 +120,8 @@ function forward(
   incoming: IncomingMessage,
   bytesPerSecond: number | null,
 ): Promise<IncomingMessage> {
+  // A client that left while it was held: its body never ends, and nobody would hear of it.
+  if (incoming.destroyed) return Promise.reject(new Error("the client has left"));
   return new Promise((resolve, reject) => {
     const onward = request({
       host: upstream.address,
