@@ -322,7 +322,7 @@ fault(48, file, async ({ primary, see, undo }) => {
   });
   const stuck = await waiting(primary);
   const log = `${await databaseLog(primary, 180)}\n${end.log}`;
-  const said = /(?:HTTP|status code)[^\n]*?\b(5\d\d)\b[^\n]*/i.exec(log)?.[0];
+  const said = /(?:HTTP|status code|returned error)[^\n]*?\b(5\d\d)\b[^\n]*/i.exec(log)?.[0];
   see(
     `no room in the store: ${failed} failed archive commands, ${stuck} segments kept in pg_wal; the backup job ${end.succeeded ? "SUCCEEDED" : "failed"}: ${said?.slice(0, 160)}`,
   );
