@@ -176,9 +176,9 @@ fault(30, file, async (context) => {
   const began = performance.now();
   const all = await versions("reader", prefix);
   // Objects of a repository are written once, but for the info files and the copy of a manifest, which a backup writes
-  // when it begins and when it ends: a second version of anything else is not ours.
+  // when it begins and when it ends: a second version of anything else is not ours. What expiry took away is no version.
   const seen = new Map<string, Version[]>();
-  for (const one of all)
+  for (const one of all.filter(({ isMarker }) => !isMarker))
     if (!/\.info(\.copy)?$|\/backup\.manifest\.copy$/.test(one.key))
       seen.set(one.key, [...(seen.get(one.key) ?? []), one]);
   const second = [...seen.values()]
