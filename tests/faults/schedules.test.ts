@@ -7,6 +7,7 @@ import { type JobKind, jobKinds, jobRecordKey, jobRecordSchema } from "../../con
 import type { SiteName } from "../../lab/net/addresses.ts";
 import { inLabShell } from "../lab/support/holdfast.ts";
 import { type Kubectl, kubectlFor } from "../lab/support/namespace.ts";
+import { inProduction } from "../lab/support/production.ts";
 import { openRecords } from "../lab/support/records.ts";
 import { activeSite, setsOf } from "../lab/support/site-metrics.ts";
 
@@ -25,6 +26,7 @@ const cases = repositories.flatMap((repository) =>
 const apartMinutes = 3;
 
 beforeAll(async () => {
+  await inProduction();
   ({ site, kubectl } = await activeSite());
   const tests = kubectlFor(site, "holdfast-restore-test");
   startedAtMs = Date.now();
