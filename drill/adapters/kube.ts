@@ -119,8 +119,8 @@ export function createKubePort(site: Site, target: KubeTarget): KubePort {
       });
       const path = `${kubePath("v1/Pod", namespace, name)}/log?${query}`;
       const answer = await askKube(target, { method: "GET", path }, signal);
-      // 400: the container waits and has no log yet.
-      if (answer.status === 404 || answer.status === 400) return "";
+      // 400: the container waits and has no log yet; 204: it has begun, and said nothing yet.
+      if ([204, 400, 404].includes(answer.status)) return "";
       if (answer.status !== 200) throw refusedByKube(target, `GET ${path}`, answer);
       return answer.text;
     },

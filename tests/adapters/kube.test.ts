@@ -150,6 +150,15 @@ describe("KubePort", () => {
     expect(await get()).toBeNull();
   });
 
+  it.each([
+    ["has begun and said nothing yet", 204],
+    ["waits", 400],
+    ["is not there", 404],
+  ])("has no log of a container that %s", async (_, status) => {
+    answer = { status, body: {} };
+    expect(await port().logs({ namespace: "holdfast", pod: "copy" }, 20, never)).toBe("");
+  });
+
   it("tells what the user must mend from what may pass", async () => {
     answer = { status: 403, body: { message: "pods is forbidden" } };
     await expect(get()).rejects.toMatchObject({

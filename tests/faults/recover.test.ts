@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { SiteName } from "../../lab/net/addresses.ts";
 import { type CommandResult, holdfast, runId, tail } from "../lab/support/holdfast.ts";
 import { type Kubectl, kubectlFor } from "../lab/support/namespace.ts";
+import { until } from "./support/until.ts";
 
 const copy = "recover-test";
 let site: SiteName = "primary";
@@ -45,9 +46,10 @@ let places: Places;
 
 async function archived(): Promise<void> {
   const last = await here("select pg_walfile_name(pg_switch_wal())");
-  await expect
-    .poll(() => here("select coalesce(last_archived_wal, '') from pg_stat_archiver"), { timeout: 120_000 })
-    .toSatisfy((newest: string) => newest.slice(8) >= last.slice(8));
+  await until(`${last} to be archived`, "archived", async () => {
+    const newest = await here("select coalesce(last_archived_wal, '') from pg_stat_archiver");
+    return newest.slice(8) >= last.slice(8) ? { done: newest } : { notYet: newest };
+  });
 }
 
 async function backUp(repository: "offsite" | "site", type: string): Promise<string> {
