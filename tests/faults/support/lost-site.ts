@@ -34,10 +34,11 @@ export function lostSite(): Promise<LostSite> {
 }
 
 async function lose(): Promise<LostSite> {
-  const { pg } = createObservingPorts(await readLabPlaces(repository));
   const id = runId("lost");
   const run = watchRun(id, ["drill", "--run-id", id, "--phase", "5", "--floor", "0"]);
   await run.reach("the wait before the loss", started("arm"));
+  // Now that the primary is there, on a new lab too: its keys are read here.
+  const { pg } = createObservingPorts(await readLabPlaces(repository));
   const counters = await countPackets();
   const pinned = pinnedClient(pg);
   try {
