@@ -32,7 +32,8 @@ recorded(59, file, async ({ see }) => {
   const verdict = run.verdict();
   const lossMs = Date.parse(verdict.lossAt.time ?? "");
   const before = pinned.attempts().filter(({ atMs, refusal }) => atMs < lossMs && refusal === null);
-  expect(before.length, "the client was served before the loss").toBeGreaterThan(0);
+  const refused = pinned.attempts()[0]?.refusal;
+  expect(before.length, `the client was served before the loss; at first: ${refused}`).toBeGreaterThan(0);
   const after = pinned.attempts().filter(({ atMs }) => atMs > lossMs);
   expect(after.filter(({ refusal }) => refusal === null)).toEqual([]);
   expect(after.length).toBeGreaterThan(10);
