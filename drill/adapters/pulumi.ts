@@ -12,7 +12,13 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { stackContractSchema } from "../../contract/stack.ts";
 import { UserError } from "../../errors/user-error.ts";
-import { PortError, type PulumiPort, type PulumiUpResult, type StackLock } from "../ports.ts";
+import {
+  PortError,
+  type PulumiEvent,
+  type PulumiPort,
+  type PulumiUpResult,
+  type StackLock,
+} from "../ports.ts";
 import { messageOf } from "./deadline.ts";
 import { toPulumiEvent } from "./pulumi-events.ts";
 import { readStackLocks, type StatePlace } from "./stack-locks.ts";
@@ -173,17 +179,37 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
     }
   }
 
+  /** What changes a stack: its events are told, and so is the lock that it takes. */
+  async function holdingLock(
+    {
+      name,
+      onEvent,
+      onLock,
+      signal,
+    }: {
+      readonly name: string;
+      readonly onEvent: (event: PulumiEvent) => void;
+      readonly onLock: ((lock: StackLock) => void) | undefined;
+      readonly signal: AbortSignal;
+    },
+    work: Parameters<typeof operate>[2],
+  ): Promise<PulumiUpResult> {
+    const lock = watchLock(name, onLock, signal);
+    const report = (event: EngineEvent): void => {
+      lock.begun();
+      const told = toPulumiEvent(event);
+      if (told !== null) onEvent(told);
+    };
+    const ended = await operate(signal, report, work);
+    await lock.settled();
+    return ended;
+  }
+
   return {
     committedConfig: (stack) => readFile(join(place.repositoryRoot, `Pulumi.${stack}.yaml`), "utf8"),
     up: async ({ stack: name, configFile, message, refresh, onEvent, onLock, signal }) => {
       const stack = await reach(`stack ${name}`, signal, () => stackOf(name));
-      const lock = watchLock(name, onLock, signal);
-      const report = (event: EngineEvent): void => {
-        lock.begun();
-        const told = toPulumiEvent(event);
-        if (told !== null) onEvent(told);
-      };
-      const ended = await operate(signal, report, async (listen) => {
+      return holdingLock({ name, onEvent, onLock, signal }, async (listen) => {
         const result = await stack.up({
           configFile,
           message,
@@ -195,20 +221,12 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
         });
         return result.summary?.resourceChanges ?? {};
       });
-      await lock.settled();
-      return ended;
     },
     destroy: async ({ stack: name, message, onEvent, onLock, signal }) => {
       if (!(await reach(`stack ${name}`, signal, () => exists(name))))
         return { ok: true, cancelled: false, error: "", changes: {} };
       const stack = await reach(`stack ${name}`, signal, () => stackOf(name));
-      const lock = watchLock(name, onLock, signal);
-      const report = (event: EngineEvent): void => {
-        lock.begun();
-        const told = toPulumiEvent(event);
-        if (told !== null) onEvent(told);
-      };
-      const ended = await operate(signal, report, async (listen) => {
+      return holdingLock({ name, onEvent, onLock, signal }, async (listen) => {
         const result = await stack.destroy({
           message,
           onEvent: listen,
@@ -222,8 +240,6 @@ export function createPulumiPort(place: PulumiPlace): PulumiPort {
         await stack.workspace.removeStack(name, { preserveConfig: true });
         return result.summary?.resourceChanges ?? {};
       });
-      await lock.settled();
-      return ended;
     },
     resources: (name, signal) =>
       reach(`state of ${name}`, signal, async () => {

@@ -1,6 +1,17 @@
 import { ListObjectsV2Command, type ListObjectsV2Output, type S3Client } from "@aws-sdk/client-s3";
 import type { S3Object } from "../ports.ts";
 
+/** What a store says of an object, and of a version of one. */
+export interface ListedObject {
+  readonly Key?: string | undefined;
+  readonly Size?: number | undefined;
+  readonly LastModified?: Date | undefined;
+}
+
+export function toObject({ Key, Size, LastModified }: ListedObject): S3Object {
+  return { key: Key ?? "", size: Size ?? 0, lastModifiedMs: LastModified?.getTime() ?? 0 };
+}
+
 /**
  * Every object below a prefix, page after page: the store gives at most 1,000 at once. Throws where a page says that
  * there is more and not where: what is not seen would be taken for what is not there.
@@ -26,8 +37,7 @@ export async function objectsBelow(
         throw new Error("the store says that the listing goes on and not where");
       return answer;
     });
-    for (const { Key, Size, LastModified } of page.Contents ?? [])
-      found.push({ key: Key ?? "", size: Size ?? 0, lastModifiedMs: LastModified?.getTime() ?? 0 });
+    for (const object of page.Contents ?? []) found.push(toObject(object));
     from =
       page.IsTruncated === true && page.NextContinuationToken !== undefined
         ? { ContinuationToken: page.NextContinuationToken }

@@ -4,7 +4,7 @@ import { PortError, type S3Port, type S3Version } from "../ports.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
 import { tryToShorten } from "./lock-attempts.ts";
 import type { OffsitePlace, S3Keys } from "./places.ts";
-import { objectsBelow } from "./s3-list.ts";
+import { type ListedObject, objectsBelow, toObject } from "./s3-list.ts";
 import { pagesOfVersions } from "./s3-versions.ts";
 
 const requestMs = 15_000;
@@ -146,19 +146,14 @@ export function statusOf(error: unknown): number {
 }
 
 function toVersion(
-  version: {
-    readonly Key?: string | undefined;
-    readonly Size?: number | undefined;
-    readonly LastModified?: Date | undefined;
+  version: ListedObject & {
     readonly VersionId?: string | undefined;
     readonly IsLatest?: boolean | undefined;
   },
   isDeleteMarker: boolean,
 ): S3Version {
   return {
-    key: version.Key ?? "",
-    size: version.Size ?? 0,
-    lastModifiedMs: version.LastModified?.getTime() ?? 0,
+    ...toObject(version),
     versionId: version.VersionId ?? "",
     isLatest: version.IsLatest === true,
     isDeleteMarker,
