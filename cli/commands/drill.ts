@@ -2,9 +2,9 @@ import { basename, dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { UserError } from "../../errors/user-error.ts";
 import { renderSummary } from "../../report/files.ts";
-import { type DrillFlags, parseDrillFlags } from "../drill/arguments.ts";
+import { type DrillArguments, type DrillFlags, parseDrillFlags } from "../drill/arguments.ts";
 import { findRun, isHere, judge, report } from "../drill/runs.ts";
-import { readStackFacts } from "../drill/stack-facts.ts";
+import { readStackFacts, type StackFacts } from "../drill/stack-facts.ts";
 
 const repositoryRoot = dirname(dirname(import.meta.dirname));
 
@@ -33,6 +33,7 @@ export function registerDrill(program: Command): void {
       "--floor <rounds>",
       "time bare commands so often after the recovery, 0 never; an earlier run's figures, or one round, when left out",
     )
+    .option("--data <size>", 'least size of the seeded database, "8Gi" for example; 1.5 GB when left out')
     .option("--dry-run", "print the steps and how long each is expected to take; do nothing", false)
     .option("--run-id <id>", "name of the run and of its directory; the time when left out")
     .option("--json", "events as JSON lines, the verdict last", false)
@@ -46,8 +47,8 @@ export function registerDrill(program: Command): void {
         return;
       }
       const facts = await readStackFacts(repositoryRoot);
-      const parsed = parseDrillFlags(flags, Date.now(), facts.archiveTimeoutSeconds);
-      if (flags.dryRun) return printDryRun(flags.dir, parsed);
+      const parsed = parseDrillFlags(flags, Date.now(), facts);
+      if (flags.dryRun) return printDryRun(flags.dir, parsed, facts);
       // Loaded only now: the Automation API alone costs a second.
       const { runDrill } = await import("../drill/run.ts");
       process.exitCode = await runDrill({ repositoryRoot, runs: flags.dir, parsed, facts, json: flags.json });
@@ -159,19 +160,17 @@ async function locate(
   return { directory, copyProblems: [] };
 }
 
-async function printDryRun(runs: string, parsed: ReturnType<typeof parseDrillFlags>): Promise<void> {
-  const [{ renderDryRun }, { expectedFrom }, { labSiteLoss }, { scenarioOf }, { earlierRuns }] =
+async function printDryRun(runs: string, parsed: DrillArguments, facts: StackFacts): Promise<void> {
+  const [{ renderDryRun }, { expectedFrom }, { journalOptions, stepsOfRun }, { earlierRuns }] =
     await Promise.all([
       import("../../drill/dry-run.ts"),
       import("../../drill/history.ts"),
-      import("../../drill/scenario/options.ts"),
-      import("../../drill/scenario/index.ts"),
+      import("../drill/run-steps.ts"),
       import("../drill/runs.ts"),
     ]);
-  const { phaseSeconds, plant, holdSeconds, scenario, run, seed } = parsed;
-  const floor = { rounds: parsed.floorRounds ?? 1, earlier: [] };
+  const { scenario, run, seed } = parsed;
   const lines = renderDryRun(
-    scenarioOf(scenario)({ ...labSiteLoss, phaseSeconds, plant, holdSeconds, backupAge: null, floor }),
+    stepsOfRun(scenario, journalOptions(parsed, facts), facts.backupAge, () => []),
     expectedFrom(await earlierRuns(runs, scenario)),
   );
   process.stdout.write(`run ${run}: ${scenario}, seed ${seed}; nothing is done\n${lines.join("\n")}\n`);

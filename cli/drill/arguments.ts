@@ -1,7 +1,9 @@
 import { parseDuration } from "../../config/duration.ts";
+import { formatSize, parseSize, sizeForms } from "../../config/size.ts";
 import { type Plant, plants } from "../../drill/ports.ts";
 import { seededPhase } from "../../drill/scenario/options.ts";
 import { UserError } from "../../errors/user-error.ts";
+import type { StackFacts } from "./stack-facts.ts";
 
 export const scenarios = ["site-loss", "rehearsal"] as const;
 export type Scenario = (typeof scenarios)[number];
@@ -15,6 +17,7 @@ export interface DrillFlags {
   readonly hold?: string;
   readonly backupAge?: string;
   readonly floor?: string;
+  readonly data?: string;
   readonly dryRun: boolean;
   readonly runId?: string;
   readonly json: boolean;
@@ -31,6 +34,8 @@ export interface DrillArguments {
   readonly backupAgeSeconds: number | null;
   /** Rounds of bare commands; null: one, unless an earlier run's can be taken over. */
   readonly floorRounds: number | null;
+  /** Least size of the seeded database; null: the lab's own. */
+  readonly dataBytes: number | null;
   readonly run: string;
 }
 
@@ -38,7 +43,7 @@ export interface DrillArguments {
 export function parseDrillFlags(
   flags: DrillFlags,
   nowMs: number,
-  archiveTimeoutSeconds: number,
+  { archiveTimeoutSeconds, volumeBytes }: Pick<StackFacts, "archiveTimeoutSeconds" | "volumeBytes">,
 ): DrillArguments {
   const scenario = scenarios.find((name) => name === flags.scenario);
   if (scenario === undefined)
@@ -52,6 +57,12 @@ export function parseDrillFlags(
       what: "a rehearsal damages nothing",
       got: `--plant ${flags.plant}`,
       allowed: "--plant with --scenario site-loss",
+    });
+  if (scenario === "rehearsal" && flags.data !== undefined)
+    throw new UserError("ARGUMENT_INVALID", {
+      what: "a rehearsal seeds nothing: it restores what production has",
+      got: `--data ${flags.data}`,
+      allowed: "--data with --scenario site-loss",
     });
   // Seconds: short enough to type again, and another one for each run.
   const seed =
@@ -70,6 +81,7 @@ export function parseDrillFlags(
     holdSeconds: flags.hold === undefined ? 0 : wholeNumber("--hold", flags.hold, 1800),
     backupAgeSeconds: flags.backupAge === undefined ? null : parseAge(flags.backupAge),
     floorRounds: flags.floor === undefined ? null : wholeNumber("--floor", flags.floor, 9),
+    dataBytes: flags.data === undefined ? null : parseData(flags.data, volumeBytes / 2),
     run: parseRun(flags.runId, nowMs),
   };
 }
@@ -93,6 +105,19 @@ export function parseAge(text: string): number {
     allowed: 'for example "5 hours"',
   });
 }
+
+/** Half a volume at most: WAL, the applications' databases and what a restore writes beside it need the other half. */
+function parseData(text: string, mostBytes: number): number {
+  const bytes = parseSize(text);
+  if (bytes !== undefined && bytes >= leastDataBytes && bytes <= mostBytes) return bytes;
+  throw new UserError("ARGUMENT_INVALID", {
+    what: "--data is no size that the drill can seed",
+    got: text,
+    allowed: `${formatSize(leastDataBytes)} to ${formatSize(mostBytes)}, half of database.volume; forms ${sizeForms}`,
+  });
+}
+
+const leastDataBytes = 2 * 2 ** 30;
 
 function parsePlant(text: string | undefined): Plant | null {
   if (text === undefined) return null;

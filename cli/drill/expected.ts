@@ -14,11 +14,16 @@ export async function forecastText(args: {
   readonly repositoryRoot: string;
   readonly runs: string;
   readonly scenario: string;
+  /** Least size of the database that the run is about to seed; null: like the run before it. */
+  readonly dataBytes: number | null;
 }): Promise<string> {
   const config = await readSiteConfig(join(args.repositoryRoot, "Pulumi.dr.yaml"), "dr");
   const samples = samplesOf(readPastRuns(args.runs, args.scenario));
-  const { forecast } = planRecoveryBudget(config, samples, samples.length > 0 ? undefined : seeded);
-  const said = samples.length > 0 ? forecast : { ...forecast, sizeSource: "what the drill is about to make" };
+  const { dataBytes } = args;
+  const size =
+    dataBytes === null ? (samples.length > 0 ? undefined : seeded) : { ...seeded, databaseBytes: dataBytes };
+  const { forecast } = planRecoveryBudget(config, samples, size);
+  const said = size === undefined ? forecast : { ...forecast, sizeSource: "what the drill is about to make" };
   return `${JSON.stringify(said, null, 2)}\n`;
 }
 

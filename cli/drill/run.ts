@@ -96,7 +96,12 @@ export async function runDrill(args: {
         simulated: [...simulated, scenario === "rehearsal" ? simulatedRehearsal : simulatedLoss],
       },
       expected: expectedFrom(await earlierRuns(runs, scenario)),
-      before: [{ name: "forecast.json", text: await forecastText({ repositoryRoot, runs, scenario }) }],
+      before: [
+        {
+          name: "forecast.json",
+          text: await forecastText({ repositoryRoot, runs, scenario, dataBytes: parsed.dataBytes }),
+        },
+      ],
       lease: leaseMs,
       onEvent: reporter.onEvent,
       signal: interrupt.signal,

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { defaultSchedules } from "../../config/backup-section.ts";
 import { parseCron } from "../../config/cron.ts";
 import { parseDuration } from "../../config/duration.ts";
+import { type Bytes, parseSize } from "../../config/size.ts";
 import type { BackupAgeLimits } from "../../drill/backup-age.ts";
 import { maskSecrets } from "../../drill/config-copy.ts";
 import { UserError } from "../../errors/user-error.ts";
@@ -20,6 +21,13 @@ const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const size = z.string().transform((text, context) => {
+  const bytes = parseSize(text);
+  if (bytes !== undefined) return bytes;
+  context.addIssue({ code: "custom", message: `not a size: ${text}` });
+  return z.NEVER;
+});
+
 const cron = z.string().transform((text, context) => {
   const schedule = parseCron(text);
   if (!("problem" in schedule)) return schedule;
@@ -32,7 +40,7 @@ const cronOrNever = z.union([z.literal("never").transform(() => null), cron]);
 const schema = z.object({
   config: z.object({
     "holdfast:targets": z.object({ rto: duration, rpo: duration }).default({ rto: 14_400, rpo: 900 }),
-    "holdfast:database": z.object({ archiveTimeout: duration.default(60) }),
+    "holdfast:database": z.object({ archiveTimeout: duration.default(60), volume: size }),
     "holdfast:backup": z.object({
       schedules: z.object({
         full: cron.prefault(defaultSchedules.full),
@@ -49,6 +57,7 @@ const schema = z.object({
 export interface StackFacts {
   readonly targets: { readonly rtoSeconds: number; readonly rpoSeconds: number };
   readonly archiveTimeoutSeconds: number;
+  readonly volumeBytes: Bytes;
   /** What the active site's schedules promise. */
   readonly backupAge: BackupAgeLimits;
   /** Masked text of each stack file, for the journal. */
@@ -72,6 +81,7 @@ export async function readStackFacts(repositoryRoot: string): Promise<StackFacts
   return {
     targets: { rtoSeconds: targets.rto, rpoSeconds: targets.rpo },
     archiveTimeoutSeconds: database.archiveTimeout,
+    volumeBytes: database.volume,
     backupAge: planBackupAge(backup.schedules),
     configs: Object.fromEntries(stacks.map((stack, index) => [stack, maskSecrets(texts[index] ?? "")])),
   };

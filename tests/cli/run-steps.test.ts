@@ -10,16 +10,18 @@ import { stepsOf } from "../../drill/step.ts";
 
 const backupAge = { newestSeconds: 3600, fullSeconds: 700_000 };
 
-function idsBy(flags: Readonly<Record<string, string>>): readonly string[] {
+const idsBy = (flags: Readonly<Record<string, string>>) => stepsBy(flags).map(({ id }) => id);
+
+function stepsBy(flags: Readonly<Record<string, string>>) {
   const parsed = parseDrillFlags(
     { scenario: "site-loss", json: false, dryRun: false, dir: "runs", ...flags },
     1e12,
-    60,
+    { archiveTimeoutSeconds: 60, volumeBytes: 20 * 2 ** 30 },
   );
   const options = journalOptions(parsed, { archiveTimeoutSeconds: 60, backupAge });
   const read = JSON.parse(JSON.stringify(options)) as typeof options;
   expect(read).toEqual(options);
-  return stepsOf(stepsOfRun(parsed.scenario, read, backupAge, () => [])).map(({ id }) => id);
+  return stepsOf(stepsOfRun(parsed.scenario, read, backupAge, () => []));
 }
 
 describe("the steps of a run from its journal", () => {
@@ -28,6 +30,13 @@ describe("the steps of a run from its journal", () => {
     expect(idsBy({ floor: "3" })).toContain("floor");
     expect(idsBy({ floor: "0" })).not.toContain("floor");
     expect(idsBy({ scenario: "rehearsal" })).not.toContain("floor");
+  });
+
+  test("seed what was asked for", () => {
+    const seeds = (flags: Readonly<Record<string, string>>) =>
+      stepsBy(flags).find(({ id }) => id === "seed")?.title;
+    expect(seeds({})).toContain("1.5 GB");
+    expect(seeds({ data: "8Gi" })).toContain("8.6 GB");
   });
 
   test("have the order that a held plant asks for", () => {

@@ -6,7 +6,8 @@ import { UserError } from "../../errors/user-error.ts";
 
 const flags: DrillFlags = { scenario: "site-loss", dryRun: false, json: false, dir: "runs" };
 const now = Date.UTC(2026, 0, 5, 9, 30, 15);
-const parse = (more: Partial<DrillFlags>) => parseDrillFlags({ ...flags, ...more }, now, 60);
+const parse = (more: Partial<DrillFlags>) =>
+  parseDrillFlags({ ...flags, ...more }, now, { archiveTimeoutSeconds: 60, volumeBytes: 20 * 2 ** 30 });
 
 describe("drill arguments", () => {
   test("defaults: the time names the run and gives the seed, the seed gives the phase", () => {
@@ -26,8 +27,17 @@ describe("drill arguments", () => {
     });
   });
 
+  test("--data is in bytes, and nothing when left out", () => {
+    expect(parse({ data: "10Gi" }).dataBytes).toBe(10 * 2 ** 30);
+    expect(parse({}).dataBytes).toBeNull();
+  });
+
   test.each<Partial<DrillFlags>>([
     { scenario: "flood" },
+    { scenario: "rehearsal", data: "8Gi" },
+    { data: "1Gi" },
+    { data: "11Gi" },
+    { data: "8 GB" },
     { scenario: "rehearsal", plant: "wrong-cipher" },
     { seed: "-1" },
     { seed: "1.5" },
