@@ -4,8 +4,8 @@ import { join } from "node:path";
 import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
-  ListObjectsV2Command,
   ListObjectVersionsCommand,
+  paginateListObjectsV2,
   S3Client,
 } from "@aws-sdk/client-s3";
 
@@ -52,19 +52,9 @@ export async function openOffsiteObjects(args: OffsiteObjectsArgs): Promise<Offs
 
   async function list(prefix: string): Promise<StoredObject[]> {
     const found: StoredObject[] = [];
-    let token: string | undefined;
-    do {
-      const page = await client.send(
-        new ListObjectsV2Command({
-          Bucket,
-          Prefix: prefix,
-          ...(token === undefined ? {} : { ContinuationToken: token }),
-        }),
-      );
+    for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix }))
       for (const { Key: key, Size: bytes = 0 } of page.Contents ?? [])
         if (key !== undefined) found.push({ key, bytes });
-      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    } while (token !== undefined);
     return found.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
