@@ -35,12 +35,15 @@ export function lostSite(): Promise<LostSite> {
 
 async function lose(): Promise<LostSite> {
   const id = runId("lost");
-  const run = watchRun(id, ["drill", "--run-id", id, "--phase", "5", "--floor", "0"]);
+  const run = watchRun(id, ["drill", "--run-id", id, "--phase", "30", "--floor", "0"]);
   await run.reach("the wait before the loss", started("arm"));
-  // Now that the primary is there, on a new lab too: its keys are read here.
+  // Now that the primary is there, on a new lab too: its keys are read here. The wait is long enough for what begins here.
   const { pg } = createObservingPorts(await readLabPlaces(repository));
-  const counters = await countPackets();
   const pinned = pinnedClient(pg);
+  const counters = await countPackets().catch((error: unknown) => {
+    pinned.stop();
+    throw error;
+  });
   try {
     await run.reach("the promotion", started("activate"));
     const before = await counters.read("operator");
