@@ -13,7 +13,7 @@ type=$1 repository=$2
 
 newest() {
 	backrest "job-$repository" info --output=json --log-level-console=off |
-		jq -c '[.[0].backup[]?] | last | {label: .label, type, bytes: .info.repository.delta, databaseBytes: .info.size}'
+		jq -c '[.[0].backup[]?] | last | {label: .label, type, bytes: .info.repository.delta, databaseBytes: .info.size, error}'
 }
 
 # Whom the repository knows this job as: the access key's name, which is no secret.
@@ -48,10 +48,11 @@ keep_words "$words" make_set || status=$?
 case $status in
 0)
 	set=$(newest)
-	damaged=$(damage "$(jq -r .label <<<"$set")")
-	if [[ $damaged == '[]' ]]; then
+	error=$(jq -r .error <<<"$set") set=$(jq -c 'del(.error)' <<<"$set")
+	if [[ $error != true ]]; then
 		job_end "done" '' "$set"
 	else
+		damaged=$(damage "$(jq -r .label <<<"$set")")
 		job_end damaged "$(jq -r 'length' <<<"$damaged") files have pages with a wrong checksum at the source" \
 			"$(jq -c --argjson damaged "$damaged" --argjson clean "$(newest_clean)" \
 				'. + {damaged: $damaged, newestClean: $clean}' <<<"$set")"
