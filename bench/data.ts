@@ -1,6 +1,7 @@
 /**
  * How much of what makes a cluster of so many gigabytes (10^9 bytes). Half is
- * pgbench's tables, text that packs well; half is one table of random bytes.
+ * pgbench's tables, text that packs well; half is a table of random bytes. Both big
+ * tables are in eight partitions.
  */
 export interface DataPlan {
   readonly pgbenchScale: number;
@@ -21,4 +22,4 @@ export function planData(gigabytes: number): DataPlan {
 }
 
 export const dataInWords =
-  "half of the bytes are pgbench's tables (text, packs well), half a table of 1,000-byte values read from the server's /dev/urandom (does not pack); vacuumed and checkpointed before anything is measured";
+  "half of the bytes are pgbench's tables (text, packs well), half a table of 1,000-byte values read from the server's /dev/urandom (does not pack), both in eight partitions; vacuumed and checkpointed before anything is measured";

@@ -134,9 +134,6 @@ function environment(inputs: ManifestInputs): readonly { readonly name: string; 
     BENCH_ENDPOINT: inputs.endpoint,
     BENCH_BARMAN_BUCKET: benchBuckets.barman,
     BENCH_PREFIX: inputs.prefix,
-    // What its users have by default is none at all, and gzip takes ten times as long as this.
-    BENCH_BARMAN_COMPRESS: "--zstd",
-    BENCH_BASEBACKUP_COMPRESS: "server-zstd:level=1",
     AWS_SHARED_CREDENTIALS_FILE: `${paths.config}/aws-credentials`,
     AWS_DEFAULT_REGION: inputs.region,
     AWS_CA_BUNDLE: `${paths.tls}/offsite-ca.crt`,

@@ -8,12 +8,18 @@ job_facts() { jq -ce 'select(.outcome == "done") | {bytes, rawBytes: .databaseBy
 run_full() { job full; }
 facts_full() { job_facts; }
 
-prepare_basebackup() { rm -rf "$basebackup"; }
-run_basebackup() {
-	pg_basebackup --pgdata="$basebackup" --username=postgres --format=tar --wal-method=fetch --checkpoint=fast \
-		--compress="$BENCH_BASEBACKUP_COMPRESS"
+basebackup_with() { # COMPRESSION
+	pg_basebackup --pgdata="$basebackup" --username=postgres --format=tar --wal-method=fetch --checkpoint=fast --compress="$1"
 }
-facts_basebackup() { jq -cn --argjson bytes "$(bytes_of "$basebackup")" '{bytes: $bytes}'; }
+basebackup_facts() { jq -cn --argjson bytes "$(bytes_of "$basebackup")" '{bytes: $bytes}'; }
+
+prepare_basebackup() { rm -rf "$basebackup"; }
+run_basebackup() { basebackup_with server-zstd; }
+facts_basebackup() { basebackup_facts; }
+
+prepare_basebackup_fast() { rm -rf "$basebackup"; }
+run_basebackup_fast() { basebackup_with server-zstd:level=1; }
+facts_basebackup_fast() { basebackup_facts; }
 
 prepare_dump() { rm -rf "$dump"; }
 run_dump() {
@@ -29,13 +35,12 @@ barman() { # TOOL [OPTION...] -- POSITIONAL-AFTER-SERVER...
 		shift
 	done
 	"barman-cloud-$tool" --cloud-provider aws-s3 --endpoint-url "$BENCH_ENDPOINT" --addressing-style path \
-		"${options[@]}" "s3://$BENCH_BARMAN_BUCKET/$BENCH_PREFIX" bench "${@:2}"
+		"${options[@]}" "s3://$BENCH_BARMAN_BUCKET/$BENCH_PREFIX/${barman_kind:-zstd}" bench "${@:2}"
 }
-
-run_barman_backup() {
-	# shellcheck disable=SC2086 # several words: an option and none, by choice
-	barman backup $BENCH_BARMAN_COMPRESS --jobs 2 --immediate-checkpoint --host "$PGHOST" --user postgres --
+barman_base() { # [OPTION...]
+	barman backup "$@" --jobs 2 --immediate-checkpoint --host "$PGHOST" --user postgres --
 }
+run_barman_backup() { barman_base --zstd; }
 
 # One hundredth of each table, round after round the next one.
 prepare_incremental() { # ROUND

@@ -46,10 +46,28 @@ facts_pg_restore() {
 	echo '{}'
 }
 
-prepare_barman_restore() { empty_target; }
-run_barman_restore() {
+barman_newest() {
+	barman backup-list --format json -- | jq -er '[.backups_list[] | select(.status == "DONE")] | last | .backup_id'
+}
+barman_into_target() {
 	local backup
-	backup=$(barman backup-list --format json -- | jq -r '[.backups_list[] | select(.status == "DONE")] | last | .backup_id')
+	backup=$(barman_newest)
 	barman restore -- "$backup" "$target"
 }
+# Backups of these kinds are for their restores alone: one is enough.
+barman_prepare() { # [OPTION...]
+	empty_target
+	barman_newest >/dev/null 2>&1 || barman_base "$@"
+}
+
+prepare_barman_restore() { empty_target; }
+run_barman_restore() { barman_into_target; }
 facts_barman_restore() { same_as_reference; }
+
+prepare_barman_plain_restore() { barman_kind=plain barman_prepare; }
+run_barman_plain_restore() { barman_kind=plain barman_into_target; }
+facts_barman_plain_restore() { same_as_reference; }
+
+prepare_barman_gzip_restore() { barman_kind=gzip barman_prepare --gzip; }
+run_barman_gzip_restore() { barman_kind=gzip barman_into_target; }
+facts_barman_gzip_restore() { same_as_reference; }

@@ -50,8 +50,7 @@ run_barman_archive() {
 	done
 }
 barman_archive_one() {
-	# shellcheck disable=SC2086 # several words: an option and none, by choice
-	barman wal-archive $BENCH_BARMAN_COMPRESS -- "$1"
+	barman wal-archive --zstd -- "$1"
 	echo "${1##*/}" >>"$volume/barman-archived"
 }
 facts_barman_archive() { segment_facts; }
