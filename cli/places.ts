@@ -8,6 +8,9 @@ import type { Places } from "../drill/adapters/index.ts";
 import { UserError } from "../errors/user-error.ts";
 import { planBackupAge, planSite, planSiteContract, type SecretRef, type SitePlan } from "../plan/index.ts";
 import { storePlaceOf } from "../plan/offsite-place.ts";
+import { roleEnvironment } from "../plan/pod-identities.ts";
+import { repositoryOf } from "../plan/repositories.ts";
+import { identityOf } from "./identity.ts";
 import { labResolvers } from "./lab-here.ts";
 import { readSecretOf } from "./secret-file.ts";
 
@@ -62,10 +65,6 @@ export async function readPlaces(
   ]);
   const plan = planSite(dr.config);
   const { offsite, traffic } = dr.config;
-  const keys = (pair: { readonly accessKey: SecretRef; readonly secretKey: SecretRef }) => ({
-    accessKeyId: dr.secret(pair.accessKey),
-    secretAccessKey: dr.secret(pair.secretKey),
-  });
   const resolvers = dr.config.site.lab ? await labResolvers() : getServers();
   return {
     kubeconfig: inputs.kubeconfig,
@@ -78,9 +77,9 @@ export async function readPlaces(
       controlBucket: offsite.controlBucket,
       recordsBucket: offsite.recordsBucket,
       epochKey: plan.term.key,
-      writer: keys(offsite.writer),
-      recorder: keys(offsite.recorder),
-      reader: keys(offsite.reader),
+      writer: identityOf(offsite.writer, dr.secret),
+      recorder: identityOf(offsite.recorder, dr.secret),
+      reader: identityOf(offsite.reader, dr.secret),
     },
     dns: {
       authoritatives: traffic.nameservers,
@@ -146,6 +145,7 @@ function sitePlace(site: Site, config: SiteConfig): Places["sites"][Site] {
       statusFile: stewardFiles.status,
       configDirectory: stewardFiles.config,
       stanza: backup.stanza,
+      offsiteEnvironment: roleEnvironment(repositoryOf(plan, "offsite").writer),
     },
   };
 }

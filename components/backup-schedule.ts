@@ -4,6 +4,7 @@ import type { SchedulePlan } from "../plan/types.ts";
 import { childOpts } from "./child-opts.ts";
 import { offsiteOf, renderRecords } from "./database/all-configs.ts";
 import { paths } from "./database/paths.ts";
+import { makeIdentity, type PodIdentity } from "./identity.ts";
 import type { BackupScheduleArgs } from "./jobs/args.ts";
 import { type JobPod, makeCronJob, scriptsVolume, secretsVolume } from "./jobs/cron-job.ts";
 import { makeTestPlace, restoreTestPod, type TestPlace } from "./jobs/restore-test.ts";
@@ -14,7 +15,7 @@ import { backupJobResources } from "./resources.ts";
 export class BackupSchedule extends ComponentResource {
   constructor(name: string, args: BackupScheduleArgs, opts: ComponentResourceOptions) {
     super("holdfast:backup:BackupSchedule", name, {}, opts);
-    const own = this.makeSecrets(args);
+    const own = this.makeOwn(args);
     const place = args.plans.some(({ type }) => type === "restore-test")
       ? makeTestPlace(this, args)
       : undefined;
@@ -30,26 +31,24 @@ export class BackupSchedule extends ComponentResource {
   }
 
   /** Beside pgBackRest's configs and not among them: the database's pod has no use for these. */
-  private makeSecrets({
-    jobs,
-    repositories,
-    namespace,
-    dumpPassword,
-    secrets,
-  }: BackupScheduleArgs): OwnSecrets {
+  private makeOwn({ jobs, repositories, namespace, dumpPassword, secrets }: BackupScheduleArgs): Own {
     const make = (name: string, stringData: Input<Record<string, Input<string>>>): Output<string> =>
       new Secret(
         name,
         { metadata: { name, namespace, labels: labelsOf("backup") }, stringData },
         childOpts(this, { secretOutputs: ["data", "stringData"] }),
       ).metadata.name;
+    const account = (kind: "backup" | "verify"): PodIdentity | null =>
+      makeIdentity(this, `${kind}-account`, jobs.accounts[kind], namespace, "backup");
     return {
+      writing: account("backup"),
+      reading: account("verify"),
       records: make("backup-records", renderRecords(repositories, jobs.records, secrets)),
       dump: make("backup-dump", { password: dumpPassword }),
     };
   }
 
-  private podOf(plan: SchedulePlan, args: BackupScheduleArgs, own: OwnSecrets): JobPod {
+  private podOf(plan: SchedulePlan, args: BackupScheduleArgs, own: Own): JobPod {
     const dumps = plan.type === "logical-dump";
     return {
       image: args.database.image,
@@ -62,6 +61,7 @@ export class BackupSchedule extends ComponentResource {
         secretsVolume("tls", paths.tls, args.tlsSecret),
         ...(dumps ? [secretsVolume("dump", dumpSecretPath, own.dump)] : []),
       ],
+      identity: plan.type === "verify" ? own.reading : own.writing,
       retries: plan.type === "verify" ? 0 : 1,
       keptSeconds: null,
     };
@@ -72,7 +72,10 @@ export class BackupSchedule extends ComponentResource {
   }
 }
 
-interface OwnSecrets {
+interface Own {
+  /** Of jobs that write a repository, and of those that only read. */
+  readonly writing: PodIdentity | null;
+  readonly reading: PodIdentity | null;
   readonly records: Output<string>;
   readonly dump: Output<string>;
 }

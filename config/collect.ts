@@ -29,6 +29,7 @@ export function collect(schema: z.core.$ZodType, raw: unknown, path: string, int
     return collect(schema.def.innerType, value === undefined ? schema.def.defaultValue : value, path, into);
   }
   if (schema instanceof z.ZodDiscriminatedUnion) return collectUnion(schema, value, path, into);
+  if (schema instanceof z.ZodUnion) return collectForm(schema, value, path, into);
   if (schema instanceof z.ZodObject) return collectObject(schema, value, path, meta, into);
   // One that says what it allows is a value as a whole; else its entries are walked, secrets among them.
   if (schema instanceof z.ZodRecord && meta === undefined) return collectRecord(schema, value, path, into);
@@ -136,6 +137,23 @@ function collectUnion(
 
 function defaultKind(kinds: readonly z.ZodObject[], discriminator: string): z.ZodObject | undefined {
   return kinds.find((kind) => kind.def.shape[discriminator] instanceof z.ZodPrefault);
+}
+
+/** One of several forms of an object, told by their keys; the first where none is given. No two have a key in common. */
+function collectForm(schema: z.ZodUnion, value: unknown, path: string, into: Collection): unknown {
+  const forms = schema.def.options as readonly z.ZodObject[];
+  const given = typeof value === "object" && value !== null ? Object.keys(value) : [];
+  const meant = forms.filter((form) => given.some((key) => Object.hasOwn(form.def.shape, key)));
+  const form = meant[0] ?? forms[0];
+  if (form !== undefined && meant.length < 2) return collectObject(form, value, path, undefined, into);
+  into.problems.push({
+    path,
+    what: "is given in two forms at once",
+    // Names alone: the values may be secrets.
+    got: given.join(", "),
+    allowed: forms.map((one) => Object.keys(one.def.shape).join(" and ")).join(", or "),
+  });
+  return undefined;
 }
 
 function collectArray(schema: z.ZodArray, value: unknown, path: string, into: Collection): unknown {

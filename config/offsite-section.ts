@@ -26,6 +26,9 @@ import { siteNames } from "./words.ts";
 
 const keys = () => z.strictObject({ accessKey: secret(), secretKey: secret() });
 
+/** Keys, or an IAM role that pods take by their service account's token (IRSA): then no key of it exists anywhere. */
+const keysOrRole = () => z.union([keys(), z.strictObject({ role: roleArn() })]);
+
 const buckets = {
   /** The repository, under object lock. */
   bucket: bucketName(),
@@ -60,24 +63,24 @@ const aws = {
   ...buckets,
 };
 
-const identities = {
-  writer: keys(),
+const identities = <T extends z.ZodType>(identity: () => T) => ({
+  writer: identity(),
   /** Cannot write or delete: restores and rehearsals run with it. */
-  reader: keys(),
+  reader: identity(),
   /** Writes records, and nothing else: pods that hold a restored copy run with it. */
-  recorder: keys(),
+  recorder: identity(),
   /** Writes documents, and nothing else: the pods of applications run with it. */
-  documents: keys(),
-};
+  documents: identity(),
+});
 
 /** `holdfast:offsite` of primary and dr: what a site needs to write, and what the other needs to read after it is lost. */
 export const siteOffsiteSection = z.discriminatedUnion("implementation", [
-  z.strictObject({ ...s3, ...identities }),
+  z.strictObject({ ...s3, ...identities(keys) }),
   z.strictObject({
     ...aws,
     /** Amazon's root CAs: the pods trust these, and no other, to be the third place. */
     ca: secret(),
-    ...identities,
+    ...identities(keysOrRole),
   }),
 ]);
 
@@ -174,7 +177,8 @@ export const offsiteOffsiteSection = z.discriminatedUnion("implementation", [
        */
       users: flag().prefault(true),
       /**
-       * Clusters whose service accounts `holdfast-<identity>` may take the roles (IRSA).
+       * Clusters whose service accounts may take the roles (IRSA); a site's `offsite.writer.role` and so on use them.
+       * Which account takes which is said by `holdfast iam`.
        * @default none
        */
       clusters: z
@@ -183,13 +187,17 @@ export const offsiteOffsiteSection = z.discriminatedUnion("implementation", [
             site: choice(siteNames),
             /** Of this account: made once for the cluster's issuer. */
             oidcProvider: oidcProviderArn(),
-            /** @default "holdfast" */
+            /**
+             * As `site.cluster.namespace` of that site.
+             * @default "holdfast"
+             */
             namespace: label().prefault("holdfast"),
           }),
         )
         .prefault([]),
       /**
-       * Who may take the writer's and the reader's role: pipelines that run `up`, operators who run drills.
+       * Who may take the writer's, the reader's and the recorder's role: pipelines that run `up`, operators who run
+       * drills.
        * @default none
        */
       operators: z.array(iamPrincipalArn()).prefault([]),

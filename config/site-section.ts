@@ -36,7 +36,9 @@ export const siteSection = z.strictObject({
   quarantine: flag().prefault(false),
   /**
    * What applications in quarantine may reach beside their site, by address: a store that is named by a name,
-   * say, because a network policy knows no names. The offsite store is in it where its endpoint is an address.
+   * say, because a network policy knows no names. The offsite store is in it where its endpoint is an address. At AWS
+   * both are named: with a role for `documents` or `reader` the region's STS is asked beside the store (addresses of
+   * interface endpoints of the VPC serve for both).
    * @default none
    */
   quarantineAllows: z.array(z.strictObject({ address: ipv4(), port: integer(1, 65_535) })).prefault([]),

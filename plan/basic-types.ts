@@ -5,6 +5,21 @@ export interface SecretRef {
   readonly secret: string;
 }
 
+/** A store's keys. */
+export interface KeysRef {
+  readonly accessKey: SecretRef;
+  readonly secretKey: SecretRef;
+}
+
+/** An IAM role that a pod takes with its service account's token, in place of keys. */
+export interface RoleRef {
+  readonly role: string;
+  /** Host of the region's STS: what the global one gives, opt-in regions and other partitions do not take. */
+  readonly stsHost: string;
+}
+
+export type IdentityRef = KeysRef | RoleRef;
+
 export interface VolumePlan {
   readonly claimName: string;
   readonly storageClass: string | null;

@@ -5,6 +5,7 @@ import { planBudget } from "./budget.ts";
 import { planCanary } from "./canary.ts";
 import { dumpRole } from "./jobs.ts";
 import { nameOf } from "./names.ts";
+import { accountOf } from "./pod-identities.ts";
 import { planNeutralise } from "./quarantine.ts";
 import { planReplicas } from "./replicas.ts";
 import { planResources } from "./resources.ts";
@@ -27,6 +28,7 @@ export function planDatabase(config: SiteConfig): DatabasePlan {
     name,
     image: database.image,
     replicas: planReplicas(site.role).database,
+    account: accountOf(config, "database"),
     port: databasePort,
     // A rehearsal shares the node with dr's own stack, whose port the file's own is.
     nodePort: isRehearsal ? (planCanary(config)?.databasePort ?? null) : (database.nodePort ?? null),

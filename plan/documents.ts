@@ -2,6 +2,7 @@ import type { SiteConfig } from "../config/index.ts";
 import { dumpRole } from "./jobs.ts";
 import { nameOf } from "./names.ts";
 import { storePlaceOf } from "./offsite-place.ts";
+import { accountOf, identityOf } from "./pod-identities.ts";
 import { portOf } from "./repositories.ts";
 import { storeHost, storePort } from "./store.ts";
 import type { DocumentsPlan } from "./types.ts";
@@ -24,9 +25,10 @@ export function planDocuments(config: SiteConfig, namespace: string): DocumentsP
       endpoint: { host: place.host, port: portOf(place.endpoint) },
       region: offsite.region,
       bucket: offsite.documentsBucket,
-      ofServices: pushes ? offsite.documents : offsite.reader,
-      reader: offsite.reader,
+      ofServices: identityOf(offsite, pushes ? "documents" : "reader"),
+      reader: identityOf(offsite, "reader"),
     },
+    accounts: { copy: accountOf(config, "documents"), files: accountOf(config, "files") },
     site: {
       endpoint: { host: storeHost(namespace), port: storePort },
       region: offsite.region,

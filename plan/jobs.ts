@@ -1,6 +1,6 @@
 import type { SiteConfig } from "../config/index.ts";
-import { nameOf } from "./names.ts";
-import { planNamespace } from "./namespace.ts";
+import { planNamespace, restoreTestNamespace } from "./namespace.ts";
+import { accountOf, identityOf } from "./pod-identities.ts";
 import type { JobsPlan } from "./types.ts";
 
 /** holdfast's own row: whoever served left one, so a copy without it is no copy of a database that served. */
@@ -9,15 +9,14 @@ const ownFloor = { database: "holdfast", table: "holdfast.term", rows: 1 } as co
 /** What the scheduled jobs are told beside when they run. */
 export function planJobs(config: SiteConfig): JobsPlan {
   const { backup, database, offsite, site } = config;
-  const namespace = planNamespace(site);
   return {
     records: {
       bucket: offsite.recordsBucket,
-      recorder: offsite.recorder,
+      recorder: identityOf(offsite, "recorder"),
     },
+    accounts: { backup: accountOf(config, "backup"), verify: accountOf(config, "verify") },
     restoreTest: {
-      // Of its own: nothing that a restored copy does can touch what serves.
-      namespace: nameOf("label", namespace, "restore-test"),
+      namespace: restoreTestNamespace(planNamespace(site)),
       set: backup.restoreTest.set,
       floors: [ownFloor, ...backup.restoreTest.floors],
       volumeBytes: database.volume,

@@ -20,6 +20,17 @@ export function storePlaceOf(offsite: SiteConfig["offsite"] | OffsiteConfig["off
   }
 }
 
+/** The region's own token service: the global one's tokens are not taken everywhere, and other partitions have none. */
+export function stsHostOf({
+  region,
+  partition,
+}: {
+  readonly region: string;
+  readonly partition: "aws" | "aws-cn" | "aws-us-gov";
+}): string {
+  return `sts.${region}.${awsDomain(partition)}`;
+}
+
 export function awsDomain(partition: "aws" | "aws-cn" | "aws-us-gov"): string {
   return partition === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com";
 }

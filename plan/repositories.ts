@@ -1,8 +1,9 @@
 import type { SiteConfig } from "../config/index.ts";
 import { storePlaceOf } from "./offsite-place.ts";
+import { identityOf } from "./pod-identities.ts";
 import { planRetention } from "./retention.ts";
 import { storeHost, storePort } from "./store.ts";
-import type { RepositoryPlan } from "./types.ts";
+import type { RepositoryPlan, SitePlan } from "./types.ts";
 
 /** The archive command succeeds when the third place has the segment: this long it may try. */
 const offsitePushTimeoutSeconds = 60;
@@ -30,8 +31,8 @@ export function planRepositories(config: SiteConfig, namespace: string): readonl
       endpoint: { host: place.host, port: portOf(place.endpoint) },
       bucket: offsite.bucket,
       // A rehearsal archives nothing; the keys that could are not even there.
-      writer: site.role === "rehearsal" ? offsite.reader : offsite.writer,
-      reader: offsite.reader,
+      writer: identityOf(offsite, site.role === "rehearsal" ? "reader" : "writer"),
+      reader: identityOf(offsite, "reader"),
       pushTimeoutSeconds: offsitePushTimeoutSeconds,
       ...shared,
     },
@@ -47,6 +48,15 @@ export function planRepositories(config: SiteConfig, namespace: string): readonl
       ...shared,
     },
   ];
+}
+
+export function repositoryOf(
+  { repositories }: Pick<SitePlan, "repositories">,
+  wanted: RepositoryPlan["name"],
+): RepositoryPlan {
+  const found = repositories.find(({ name }) => name === wanted);
+  if (found === undefined) throw new Error(`the plan has no repository ${wanted}`);
+  return found;
 }
 
 export function portOf(endpoint: string): number {

@@ -7,6 +7,7 @@ import { planJobs } from "./jobs.ts";
 import { planMonitoring } from "./monitoring.ts";
 import { planNamespace } from "./namespace.ts";
 import { storePlaceOf } from "./offsite-place.ts";
+import { identityOf } from "./pod-identities.ts";
 import { planQuarantine } from "./quarantine.ts";
 import { planTerm } from "./recovery.ts";
 import { planRepositories } from "./repositories.ts";
@@ -60,14 +61,12 @@ export function planSite(config: SiteConfig): SitePlan {
 /** Taking a term is a write to the control bucket; a rehearsal takes none and gets keys that could not. */
 function planProviders(config: SiteConfig, ownsRecords: boolean): SitePlan["providers"] {
   const { offsite, site, traffic } = config;
-  const keys = site.role === "rehearsal" ? offsite.reader : offsite.writer;
   return {
     store: {
       endpoint: storePlaceOf(offsite).endpoint,
       region: offsite.region,
       ca: offsite.ca,
-      accessKey: keys.accessKey,
-      secretKey: keys.secretKey,
+      ...identityOf(offsite, site.role === "rehearsal" ? "reader" : "writer"),
     },
     ...planDnsProviders(traffic, ownsRecords, planTags(config.stack)),
     awsReplica: null,

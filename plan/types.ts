@@ -2,7 +2,7 @@ import type { RecoveryKind } from "../config/words.ts";
 import type { JobKind } from "../contract/job-record.ts";
 import type { Role, Site } from "../contract/stack.ts";
 import type { AwsProviderPlan, AwsStoragePlan } from "./aws/types.ts";
-import type { ResourcesPlan, SecretRef, VolumePlan } from "./basic-types.ts";
+import type { IdentityRef, ResourcesPlan, SecretRef, VolumePlan } from "./basic-types.ts";
 import type { ServicesPlan } from "./service-types.ts";
 import type { CanaryPlan, TrafficPlan, ZonePlan } from "./traffic-types.ts";
 
@@ -33,13 +33,9 @@ export interface OffsitePlan {
 /** Where holdfast's own provider finds the third place, and with which keys. */
 export interface ProvidersPlan {
   /** Null where the stack makes nothing in a store by holdfast's own provider. */
-  readonly store: {
-    readonly endpoint: string;
-    readonly region: string;
-    readonly ca: SecretRef;
-    readonly accessKey: SecretRef;
-    readonly secretKey: SecretRef;
-  } | null;
+  readonly store:
+    | ({ readonly endpoint: string; readonly region: string; readonly ca: SecretRef } & IdentityRef)
+    | null;
   /** Null where the stack writes no record to a PowerDNS server. */
   readonly dns: { readonly api: string; readonly apiKey: SecretRef } | null;
   /** Null where the stack makes nothing at AWS. */
@@ -156,9 +152,11 @@ export interface DocumentsPlan {
   readonly pushes: boolean;
   readonly offsite: DocumentsBucketPlan & {
     /** What an application's pod holds: the documents' own keys where it pushes, else the reader's. */
-    readonly ofServices: { readonly accessKey: SecretRef; readonly secretKey: SecretRef };
-    readonly reader: { readonly accessKey: SecretRef; readonly secretKey: SecretRef };
+    readonly ofServices: IdentityRef;
+    readonly reader: IdentityRef;
   };
+  /** Service accounts of the copy's pods and of those that keep files; null where they hold keys. */
+  readonly accounts: { readonly copy: string | null; readonly files: string | null };
   readonly site: DocumentsBucketPlan;
   /** Object names' first part, of Odoo's filestore. */
   readonly filestorePrefix: string;
@@ -192,6 +190,8 @@ export interface DatabasePlan {
   readonly name: string; // StatefulSet and service: "database"
   readonly image: string;
   readonly replicas: number;
+  /** Service account of its pods; null where they hold keys alone. */
+  readonly account: string | null;
   readonly port: number;
   readonly nodePort: number | null;
   readonly volume: VolumePlan;
@@ -246,8 +246,8 @@ export interface RepositoryPlan {
   readonly region: string;
   readonly bucket: string;
   readonly cipher: SecretRef;
-  readonly writer: { readonly accessKey: SecretRef; readonly secretKey: SecretRef };
-  readonly reader: { readonly accessKey: SecretRef; readonly secretKey: SecretRef };
+  readonly writer: IdentityRef;
+  readonly reader: IdentityRef;
   readonly retention: { readonly fullCount: number; readonly differentialCount: number };
   readonly compress: { readonly type: "zst"; readonly level: number };
   readonly processMax: number;
@@ -273,8 +273,10 @@ export interface JobsPlan {
   /** Where every job leaves its outcome, and with which keys: they open nothing else. */
   readonly records: {
     readonly bucket: string;
-    readonly recorder: { readonly accessKey: SecretRef; readonly secretKey: SecretRef };
+    readonly recorder: IdentityRef;
   };
+  /** Service accounts of jobs that write a repository, and of those that only read; null where they hold keys alone. */
+  readonly accounts: { readonly backup: string | null; readonly verify: string | null };
   readonly restoreTest: RestoreTestPlan;
   readonly logicalDump: LogicalDumpPlan;
 }

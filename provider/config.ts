@@ -16,9 +16,17 @@ const configSchema = z.object({
     .strictObject({
       endpoint: url,
       region: z.string().min(1).default("us-east-1"),
-      accessKey: z.string().min(1),
-      secretKey: z.string().min(1),
+      accessKey: z.string().min(1).optional(),
+      secretKey: z.string().min(1).optional(),
+      role: z.string().startsWith("arn:", "must be the ARN of an IAM role").optional(),
       caPem: z.string().includes("-----BEGIN CERTIFICATE-----").optional(),
+    })
+    .superRefine(({ accessKey, secretKey, role }, context) => {
+      for (const [name, key] of Object.entries({ accessKey, secretKey })) {
+        if ((key === undefined) === (role !== undefined)) continue;
+        const message = role === undefined ? "is required where no role is given" : "stands beside a role";
+        context.addIssue({ code: "custom", path: [name], message });
+      }
     })
     .optional(),
   powerdns: z.strictObject({ endpoint: url, apiKey: z.string().min(1) }).optional(),
@@ -26,13 +34,15 @@ const configSchema = z.object({
   version: z.string().optional(),
 });
 
+type S3Config = NonNullable<z.infer<typeof configSchema>["s3"]>;
+
 /** Where the stores and name servers are, and the keys to them: the only place credentials are given. */
 export const providerConfig: ConfigHandler<Clients> = {
   check: (inputs) => checkInputs(configSchema, inputs),
   configure: (inputs) => {
     const { s3, powerdns } = configSchema.parse(inputs);
     return {
-      ...(s3 === undefined ? {} : { store: new S3Store(s3) }),
+      ...(s3 === undefined ? {} : { store: storeOf(s3) }),
       ...(powerdns === undefined ? {} : { dns: new PowerDns(powerdns) }),
       nameServer: askNameServer,
       now: () => new Date(),
@@ -40,6 +50,11 @@ export const providerConfig: ConfigHandler<Clients> = {
     };
   },
 };
+
+/** `check` has seen that there are keys or a role. */
+function storeOf({ accessKey = "", secretKey = "", role, ...place }: S3Config): S3Store {
+  return new S3Store({ ...place, ...(role === undefined ? { accessKey, secretKey } : { role }) });
+}
 
 /** Names of the settings, for messages. */
 const SETTING = { store: "s3", dns: "powerdns" } as const;

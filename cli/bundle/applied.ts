@@ -3,6 +3,7 @@ import { z } from "zod";
 import { loadConfig, sectionsFromPulumi } from "../../config/index.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { storePlaceOf } from "../../plan/offsite-place.ts";
+import { identityOf } from "../identity.ts";
 import type { BundlePlace } from "./store.ts";
 
 /** Pulumi's own words about a stack: what was applied last, and its config with the secrets opened. */
@@ -80,16 +81,12 @@ export function bundlePlace(
       throw new UserError("SECRET_MISSING", { what: `stack ${stack} has no value for ${ref.secret}` });
     return value;
   };
-  const keys = (pair: typeof offsite.reader) => ({
-    accessKeyId: secret(pair.accessKey),
-    secretAccessKey: secret(pair.secretKey),
-  });
   return {
     endpoint: storePlaceOf(offsite).endpoint,
     region: offsite.region,
     bucket: offsite.recordsBucket,
     ca: secret(offsite.ca),
-    recorder: keys(offsite.recorder),
-    reader: keys(offsite.reader),
+    recorder: identityOf(offsite.recorder, secret),
+    reader: identityOf(offsite.reader, secret),
   };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Agent } from "node:https";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { messageOf } from "../../drill/adapters/deadline.ts";
-import type { S3Keys } from "../../drill/adapters/places.ts";
+import type { S3Identity } from "../../drill/adapters/places.ts";
 import { clientWith, statusOf } from "../../drill/adapters/s3.ts";
 import { objectsBelow } from "../../drill/adapters/s3-list.ts";
 import { UserError } from "../../errors/user-error.ts";
@@ -14,8 +14,8 @@ export interface BundlePlace {
   readonly bucket: string;
   /** PEM; the system's own authorities when empty. */
   readonly ca: string;
-  readonly recorder: S3Keys;
-  readonly reader: S3Keys;
+  readonly recorder: S3Identity;
+  readonly reader: S3Identity;
 }
 
 export interface BundleStore {

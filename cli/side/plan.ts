@@ -1,5 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
+import type { S3Keys } from "../../components/database/pgbackrest-config.ts";
 import { parseSize, sizeForms } from "../../config/size.ts";
 import { parseTimestamp } from "../../config/timestamp.ts";
 import type { Site } from "../../contract/stack.ts";
@@ -8,10 +9,12 @@ import { PortError, type RepositoryInfo } from "../../drill/ports.ts";
 import { type RecoveryRequest, refusalOf, requestInWords } from "../../drill/recovery.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { planSite } from "../../plan/index.ts";
-import type { RecoveryPlan } from "../../plan/types.ts";
+import { isRole } from "../../plan/pod-identities.ts";
+import { repositoryOf } from "../../plan/repositories.ts";
+import type { IdentityRef, RecoveryPlan } from "../../plan/types.ts";
 import { readLabPlaces } from "../drill-ports.ts";
 import { labLayoutHere } from "../lab-here.ts";
-import { readSiteStack } from "../places.ts";
+import { readSiteStack, type SiteStack } from "../places.ts";
 import type { CopyPlan } from "./manifests.ts";
 
 export interface CopyRequest {
@@ -63,8 +66,8 @@ export async function planCopy(
       got: namespace,
       allowed: "a name that is free",
     });
-  const repository = plan.repositories.find(({ name }) => name === request.repository);
-  if (repository === undefined) throw new Error(`the plan has no repository ${request.repository}`);
+  const repository = repositoryOf(plan, request.repository);
+  const reader = keysOf(repository.reader, stack.secret);
   const volumeBytes = sizeOf(asked.volume) ?? plan.database.volume.sizeBytes;
   let unknown: string | null = null;
   let info: RepositoryInfo | null = null;
@@ -76,11 +79,6 @@ export async function planCopy(
     unknown = error.message;
   }
   requireRoom(info, volumeBytes);
-  const keys = (pair: typeof repository.reader) => ({
-    accessKey: stack.secret(pair.accessKey),
-    secretKey: stack.secret(pair.secretKey),
-  });
-  const reader = keys(repository.reader);
   return {
     site,
     ports,
@@ -106,6 +104,18 @@ export async function planCopy(
       createdBy: `${userInfo().username}@${hostname()}, process ${process.pid}`,
     },
   };
+}
+
+/** A role's trust names accounts in namespaces that are known beforehand; a copy's is not, so that no token would do. */
+function keysOf(identity: IdentityRef, secret: SiteStack["secret"]): S3Keys {
+  if (!isRole(identity))
+    return { accessKey: secret(identity.accessKey), secretKey: secret(identity.secretKey) };
+  throw new UserError("PREFLIGHT_REFUSED", {
+    what: "a copy in a namespace of its own cannot take the reader's role: its trust names no account there",
+    got: `offsite.reader.role ${identity.role}`,
+    allowed: "the reader's keys",
+    hint: "read the site's own store, --repository site; or give offsite.reader the keys of the reader's user in a copy of the stack file and run with that",
+  });
 }
 
 async function requireReachable(

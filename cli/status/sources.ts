@@ -21,8 +21,7 @@ export async function readOperatorSources(repositoryRoot: string, places: Places
     store: new S3Store({
       endpoint,
       region,
-      accessKey: reader.accessKeyId,
-      secretKey: reader.secretAccessKey,
+      ...("role" in reader ? reader : { accessKey: reader.accessKeyId, secretKey: reader.secretAccessKey }),
       caPem: places.ca,
     }),
   };

@@ -1,5 +1,6 @@
-import { all, type Output } from "@pulumi/pulumi";
-import type { JobsPlan, RepositoryPlan, SecretRef } from "../../plan/types.ts";
+import { all, type Output, output } from "@pulumi/pulumi";
+import { isRole } from "../../plan/pod-identities.ts";
+import type { IdentityRef, JobsPlan, RepositoryPlan, SecretRef } from "../../plan/types.ts";
 import type { ResolveSecret } from "../secrets.ts";
 import type { SiteTerm } from "../term.ts";
 import { commonNameOf } from "./common-name.ts";
@@ -10,7 +11,7 @@ import {
   renderRecordsConfig,
   renderRestoreConfig,
   renderServerConfig,
-  type S3Keys,
+  type S3Identity,
 } from "./pgbackrest-config.ts";
 
 /**
@@ -73,16 +74,16 @@ export function renderTestConfigs(
   });
 }
 
-/** One file, `records.conf`: where jobs leave their records, with keys that open nothing else. */
+/** One file, `records.conf`: where jobs leave their records, as an identity that may do nothing else. */
 export function renderRecords(
   repositories: readonly RepositoryPlan[],
   { bucket, recorder }: JobsPlan["records"],
   secrets: ResolveSecret,
 ): Output<Record<string, string>> {
   const offsite = offsiteOf(repositories);
-  return all([secrets(recorder.accessKey), secrets(recorder.secretKey)]).apply(
-    ([accessKey, secretKey]): Record<string, string> => ({
-      "records.conf": renderRecordsConfig(offsite, bucket, { accessKey, secretKey }),
+  return resolveIdentity(recorder, secrets).apply(
+    (identity): Record<string, string> => ({
+      "records.conf": renderRecordsConfig(offsite, bucket, identity),
     }),
   );
 }
@@ -97,14 +98,19 @@ function resolve(
   { cipher, writer, reader }: RepositoryPlan,
   secrets: ResolveSecret,
 ): Output<RepositorySecrets> {
-  const keysOf = (pair: RepositoryPlan["writer"]): Output<S3Keys> =>
-    all([secrets(pair.accessKey), secrets(pair.secretKey)]).apply(([accessKey, secretKey]) => ({
-      accessKey,
-      secretKey,
-    }));
-  return all([secrets(cipher), keysOf(writer), keysOf(reader)]).apply(([passphrase, ofWriter, ofReader]) => ({
-    cipher: passphrase,
-    writer: ofWriter,
-    reader: ofReader,
-  }));
+  return all([secrets(cipher), resolveIdentity(writer, secrets), resolveIdentity(reader, secrets)]).apply(
+    ([passphrase, ofWriter, ofReader]) => ({
+      cipher: passphrase,
+      writer: ofWriter,
+      reader: ofReader,
+    }),
+  );
+}
+
+/** The keys' values, or the role as it is: it holds nothing secret. */
+export function resolveIdentity(identity: IdentityRef, secrets: ResolveSecret): Output<S3Identity> {
+  if (isRole(identity)) return output<S3Identity>(identity);
+  return all([secrets(identity.accessKey), secrets(identity.secretKey)]).apply(
+    ([accessKey, secretKey]): S3Identity => ({ accessKey, secretKey }),
+  );
 }

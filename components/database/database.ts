@@ -5,6 +5,7 @@ import { all, ComponentResource, type ComponentResourceOptions, type Output } fr
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { childOpts } from "../child-opts.ts";
 import { digestOf } from "../digest.ts";
+import { makeIdentity } from "../identity.ts";
 import { labelsOf } from "../labels.ts";
 import { makeVolume } from "../volume.ts";
 import { renderAllConfigs } from "./all-configs.ts";
@@ -46,6 +47,7 @@ export class Database extends ComponentResource {
     );
     const scriptsMap = this.makeScripts(name, args, scripts);
     const volume = makeVolume(this, name, args.plan.volume, args.namespace, labels);
+    const identity = makeIdentity(this, `${name}-account`, args.plan.account, args.namespace, args.plan.name);
     this.configSecret = configSecret.metadata.name;
     this.scriptsMap = scriptsMap.metadata.name;
     makeServices(this, name, args.plan, args.namespace);
@@ -58,6 +60,7 @@ export class Database extends ComponentResource {
         configSecret: this.configSecret,
         rolesSecret: rolesSecret.metadata.name,
         scriptsMap: this.scriptsMap,
+        identity,
         configDigest: all([configs, roles]).apply(([texts, sql]) => digestOf({ ...texts, ...scripts, sql })),
       }),
       childOpts(this, { timeoutSeconds: args.plan.budgets.updateTimeoutSeconds }),

@@ -29,12 +29,17 @@ const webConfig = `${paths.bin}/web-config.yml`;
  * that none can take the pod's readiness away.
  *
  * @param common what every container of the pod has
+ * @param token mounted where the third place is asked
  */
-export function monitoringContainers(args: DatabaseArgs, common: Omit<Container, "name">): Container[] {
+export function monitoringContainers(
+  args: DatabaseArgs,
+  common: Omit<Container, "name">,
+  token: readonly VolumeMount[],
+): Container[] {
   const [metrics, postgres] = ["holdfast", "postgres"].map((name) => exporterOf(args.monitoring, name));
   if (metrics === undefined || postgres === undefined) throw new Error("the plan has two exporters");
   return [
-    watchContainer(args, common),
+    watchContainer(args, common, token),
     exporterContainer(common, "metrics", metrics, textfileExporter(textFiles)),
     exporterContainer(common, "postgres-exporter", postgres, ["prometheus-postgres-exporter"], {
       DATA_SOURCE_NAME: `host=${paths.socket} port=${args.plan.port} user=holdfast_monitor dbname=postgres sslmode=disable`,
@@ -46,7 +51,11 @@ function exporterOf({ exporters }: MonitoringPlan, name: string): ExporterPlan |
   return exporters.find((exporter) => exporter.name === name);
 }
 
-function watchContainer(args: DatabaseArgs, common: Omit<Container, "name">): Container {
+function watchContainer(
+  args: DatabaseArgs,
+  common: Omit<Container, "name">,
+  token: readonly VolumeMount[],
+): Container {
   const offsite = args.repositories.find(({ kind }) => kind === "offsite");
   if (offsite === undefined) throw new Error("the plan has no offsite repository");
   const { host, port } = offsite.endpoint;
@@ -69,6 +78,7 @@ function watchContainer(args: DatabaseArgs, common: Omit<Container, "name">): Co
       { name: "scripts", mountPath: paths.bin, readOnly: true },
       { name: "config", mountPath: paths.config, readOnly: true },
       { name: "tls", mountPath: paths.tls, readOnly: true },
+      ...token,
     ],
   };
 }

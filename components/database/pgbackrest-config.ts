@@ -1,4 +1,4 @@
-import type { RepositoryPlan } from "../../plan/types.ts";
+import type { RepositoryPlan, RoleRef } from "../../plan/types.ts";
 import { paths } from "./paths.ts";
 
 /**
@@ -13,10 +13,13 @@ export interface S3Keys {
   readonly secretKey: string;
 }
 
+/** Whom a store is asked as: by keys, or by a role that the pod takes. */
+export type S3Identity = S3Keys | RoleRef;
+
 export interface RepositorySecrets {
   readonly cipher: string;
-  readonly writer: S3Keys;
-  readonly reader: S3Keys;
+  readonly writer: S3Identity;
+  readonly reader: S3Identity;
 }
 
 type Options = Readonly<Record<string, string | number>>;
@@ -38,19 +41,19 @@ export function renderRestoreConfig(
     },
     { ...localStanza },
     repository.stanza,
+    secrets.reader,
   );
 }
 
-/** Not pgBackRest's: the keys and the place of the jobs' records, as scripts/lib.sh reads them for curl. */
+/** Not pgBackRest's: the identity and the place of the jobs' records, as scripts/lib.sh reads them for curl. */
 export function renderRecordsConfig(
   { region, endpoint }: Pick<RepositoryPlan, "region" | "endpoint">,
   bucket: string,
-  keys: S3Keys,
+  identity: S3Identity,
 ): string {
   return render(
     {
-      "repo1-s3-key": keys.accessKey,
-      "repo1-s3-key-secret": keys.secretKey,
+      ...identityOptions(identity),
       "repo1-s3-region": region,
       "repo1-s3-bucket": bucket,
       "repo1-storage-host": endpoint.host,
@@ -58,6 +61,7 @@ export function renderRecordsConfig(
     },
     {},
     "records",
+    identity,
   );
 }
 
@@ -79,6 +83,7 @@ export function renderArchiveConfig(
     },
     { ...localStanza },
     repository.stanza,
+    secrets.writer,
   );
 }
 
@@ -107,6 +112,7 @@ export function renderJobConfig(
       "pg1-host-config": `${paths.config}/server-${repository.name}.conf`,
     },
     repository.stanza,
+    secrets.writer,
   );
 }
 
@@ -131,7 +137,7 @@ export function renderServerConfig(repository: RepositoryPlan, commonName: strin
 function repositoryOptions(
   repository: RepositoryPlan,
   secrets: RepositorySecrets,
-  keys: S3Keys,
+  identity: S3Identity,
   path: string,
 ): Options {
   return {
@@ -144,11 +150,16 @@ function repositoryOptions(
     "repo1-s3-uri-style": "path",
     "repo1-s3-region": repository.region,
     "repo1-s3-bucket": repository.bucket,
-    "repo1-s3-key": keys.accessKey,
-    "repo1-s3-key-secret": keys.secretKey,
+    ...identityOptions(identity),
     "repo1-cipher-type": "aes-256-cbc",
     "repo1-cipher-pass": secrets.cipher,
   };
+}
+
+/** A role's ARN and its token are no options: pgBackRest takes both from its environment (scripts/role.sh). */
+function identityOptions(identity: S3Identity): Options {
+  if ("role" in identity) return { "repo1-s3-key-type": "web-id", "repo1-s3-sts-host": identity.stsHost };
+  return { "repo1-s3-key": identity.accessKey, "repo1-s3-key-secret": identity.secretKey };
 }
 
 function writingOptions(repository: RepositoryPlan): Options {
@@ -200,8 +211,18 @@ function lockPath(repository: RepositoryPlan): string {
   return `${paths.lock}/${repository.name}`;
 }
 
-function render(global: Options, stanza: Options, name: string): string {
-  return ["[global]", ...lines(global), "", `[${name}]`, ...lines(stanza), ""].join("\n");
+/** @param identity of the repository, where the config has one */
+function render(global: Options, stanza: Options, name: string, identity?: S3Identity): string {
+  return [
+    // The first line, so that the archive command finds it without a process: scripts/role.sh.
+    ...(identity !== undefined && "role" in identity ? [`# role=${identity.role}`] : []),
+    "[global]",
+    ...lines(global),
+    "",
+    `[${name}]`,
+    ...lines(stanza),
+    "",
+  ].join("\n");
 }
 
 /** Empty values are left out: pgBackRest refuses them. */

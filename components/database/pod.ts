@@ -2,6 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type { StatefulSetArgs } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import type { Input } from "@pulumi/pulumi";
 import { databaseContainer } from "../../plan/contract.ts";
+import { accountSpec, type PodIdentity, tokenMounts, tokenVolumes } from "../identity.ts";
 import { configAnnotation, epochAnnotation, selectorOf } from "../labels.ts";
 import { containerSecurity, podSecurity } from "../pod-security.ts";
 import { sidecarResources, toRequirements } from "../resources.ts";
@@ -24,6 +25,7 @@ export interface PodParts {
   readonly configSecret: Input<string>;
   readonly rolesSecret: Input<string>;
   readonly scriptsMap: Input<string>;
+  readonly identity: PodIdentity | null;
   readonly configDigest: Input<string>;
 }
 
@@ -52,16 +54,17 @@ export function databasePod(args: DatabaseArgs, parts: PodParts): StatefulSetArg
         },
         spec: {
           automountServiceAccountToken: false,
+          ...accountSpec(parts.identity),
           enableServiceLinks: false,
           terminationGracePeriodSeconds: plan.budgets.terminationSeconds,
           securityContext: podSecurity(postgresUid),
-          initContainers: [restoreContainer(args)],
+          initContainers: [withToken(restoreContainer(args), parts)],
           // Started in this order: what only measures comes last.
           containers: [
-            postgresContainer(args),
-            stewardContainer(args),
+            withToken(postgresContainer(args), parts),
+            withToken(stewardContainer(args), parts),
             serverContainer(args),
-            ...monitoringContainers(args, containerOf(args)),
+            ...monitoringContainers(args, containerOf(args), tokenMounts(parts.identity)),
           ],
           volumes: volumesOf(args, parts),
         },
@@ -138,6 +141,11 @@ function serverContainer(args: DatabaseArgs): Container {
   };
 }
 
+/** Of those that ask the third place: PostgreSQL's archive and restore commands do. */
+function withToken(container: Container, { identity }: PodParts): Container {
+  return { ...container, volumeMounts: [...mounts, ...tokenMounts(identity)] };
+}
+
 const mounts: VolumeMount[] = [
   { name: "data", mountPath: paths.volume },
   { name: "tmp", mountPath: "/tmp" },
@@ -164,5 +172,6 @@ function volumesOf(args: DatabaseArgs, parts: PodParts): Volume[] {
     { name: "roles", secret: { secretName: parts.rolesSecret, defaultMode: 0o440 } },
     // PostgreSQL takes a key of root's with group read, and nothing wider.
     { name: "tls", secret: { secretName: args.tlsSecret, defaultMode: 0o440 } },
+    ...tokenVolumes(parts.identity),
   ];
 }

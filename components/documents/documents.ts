@@ -11,16 +11,18 @@ import {
   type Output,
   output,
 } from "@pulumi/pulumi";
-import type { DocumentsPlan, SecretRef } from "../../plan/types.ts";
+import type { DocumentsPlan, IdentityRef, SecretRef } from "../../plan/types.ts";
 import { childOpts } from "../child-opts.ts";
+import { resolveIdentity } from "../database/all-configs.ts";
 import { digestOf } from "../digest.ts";
 import { textfileExporter, webArguments } from "../exporter-command.ts";
+import { accountSpec, makeIdentity, type PodIdentity, tokenMounts, tokenVolumes } from "../identity.ts";
 import { configAnnotation, labelsOf, selectorOf, skipAwait } from "../labels.ts";
 import { containerSecurity, podSecurity } from "../pod-security.ts";
 import type { ResolveSecret } from "../secrets.ts";
 import type { Filestore } from "./filestore.ts";
 import { documentPaths } from "./paths.ts";
-import { renderRcloneConf } from "./rclone-conf.ts";
+import { rcloneEnvironment, renderRcloneConf } from "./rclone-conf.ts";
 import { readDocumentScripts } from "./scripts.ts";
 
 type Container = types.input.core.v1.Container;
@@ -58,15 +60,19 @@ export class Documents extends ComponentResource {
     const ofServices = renderFiles(args, args.plan.offsite.ofServices);
     const ofCopy = renderFiles(args, args.plan.offsite.reader);
     const scriptsMap = this.makeScripts(name, args, scripts);
+    const account = (kind: keyof DocumentsPlan["accounts"]): PodIdentity | null =>
+      makeIdentity(this, `${name}-${kind}-account`, args.plan.accounts[kind], args.namespace, args.plan.name);
     this.filestore = {
       plan: args.plan,
       site: args.site,
       scriptsMap,
+      identity: account("files"),
       configSecret: this.makeSecret(`${name}-service`, args, ofServices),
       digest: ofServices.apply((files) => digestOf({ ...files, ...scripts })),
     };
     this.makeDeployment(name, args, {
       scriptsMap,
+      identity: account("copy"),
       configSecret: this.makeSecret(`${name}-copy`, args, ofCopy),
       ...(args.plan.pushes ? { passwordSecret: this.makePassword(name, args) } : {}),
       digest: ofCopy.apply((files) => digestOf({ ...files, ...scripts })),
@@ -121,13 +127,14 @@ export class Documents extends ComponentResource {
             },
             spec: {
               automountServiceAccountToken: false,
+              ...accountSpec(parts.identity),
               enableServiceLinks: false,
               terminationGracePeriodSeconds: 5,
               securityContext: podSecurity(uid),
               containers: [
-                pullContainer(args),
-                ...(plan.pushes ? [checkContainer(args)] : []),
-                metricsContainer(args),
+                pullContainer(args, parts),
+                ...(plan.pushes ? [checkContainer(args, parts)] : []),
+                metricsContainer(args, parts),
               ],
               volumes: volumesOf(args, parts),
             },
@@ -161,6 +168,7 @@ export class Documents extends ComponentResource {
 }
 
 interface Parts {
+  readonly identity: PodIdentity | null;
   readonly scriptsMap: Output<string>;
   readonly configSecret: Output<string>;
   /** Where rows are checked. */
@@ -168,17 +176,14 @@ interface Parts {
   readonly digest: Output<string>;
 }
 
-function renderFiles(
-  { plan, siteKeys, authorities, secrets }: DocumentsArgs,
-  third: { readonly accessKey: SecretRef; readonly secretKey: SecretRef },
-): Files {
-  const keysOfThird = all([secrets(third.accessKey), secrets(third.secretKey)]);
+function renderFiles({ plan, siteKeys, authorities, secrets }: DocumentsArgs, third: IdentityRef): Files {
+  const identityOfThird = resolveIdentity(third, secrets);
   const keysOfSite = all([siteKeys.accessKey, siteKeys.secretKey]);
   const certificates = all([secrets(authorities.offsite), secrets(authorities.site)]);
-  return all([keysOfThird, keysOfSite, certificates]).apply(
+  return all([identityOfThird, keysOfSite, certificates]).apply(
     ([ofThird, ofSite, texts]): Record<string, string> => ({
       "rclone.conf": renderRcloneConf({
-        third: { ...plan.offsite, accessKey: ofThird[0], secretKey: ofThird[1] },
+        third: { ...plan.offsite, ...ofThird },
         site: { ...plan.site, accessKey: ofSite[0], secretKey: ofSite[1] },
       }),
       // One file for both: rclone is told of one.
@@ -189,6 +194,7 @@ function renderFiles(
 
 function containerOf(
   { plan }: DocumentsArgs,
+  { identity }: Parts,
   env: Readonly<Record<string, string>>,
 ): Omit<Container, "name"> {
   const values = {
@@ -196,6 +202,7 @@ function containerOf(
     HF_HEARTBEAT_KEY: plan.heartbeatKey,
     HF_METRICS: documentPaths.metrics,
     ...env,
+    ...rcloneEnvironment(plan.offsite.reader, plan.offsite.region),
   };
   return {
     image: plan.image,
@@ -207,6 +214,7 @@ function containerOf(
       { name: "metrics", mountPath: documentPaths.metrics },
       { name: "config", mountPath: documentPaths.config, readOnly: true },
       { name: "scripts", mountPath: documentPaths.bin, readOnly: true },
+      ...tokenMounts(identity),
     ],
   };
 }
@@ -222,7 +230,7 @@ function withTmp(container: Container, volume: string): Container {
   };
 }
 
-function pullContainer(args: DocumentsArgs): Container {
+function pullContainer(args: DocumentsArgs, parts: Parts): Container {
   const { site, pullSeconds } = args.plan;
   const env = {
     HF_SITE_BUCKET: site.bucket,
@@ -231,12 +239,12 @@ function pullContainer(args: DocumentsArgs): Container {
     HF_PULL: String(pullSeconds),
   };
   return withTmp(
-    { ...containerOf(args, env), name: "pull", command: ["bash", `${documentPaths.bin}/pull.sh`] },
+    { ...containerOf(args, parts, env), name: "pull", command: ["bash", `${documentPaths.bin}/pull.sh`] },
     "pull-tmp",
   );
 }
 
-function checkContainer(args: DocumentsArgs): Container {
+function checkContainer(args: DocumentsArgs, parts: Parts): Container {
   const { plan, database } = args;
   const env = {
     PGHOST: database.host,
@@ -249,7 +257,7 @@ function checkContainer(args: DocumentsArgs): Container {
     HF_SAMPLE: String(plan.sample),
     HF_GRACE: String(2 * plan.pushSeconds + graceSeconds),
   };
-  const container = containerOf(args, env);
+  const container = containerOf(args, parts, env);
   return withTmp(
     {
       ...container,
@@ -267,10 +275,10 @@ function checkContainer(args: DocumentsArgs): Container {
 /** A large file on a slow line is not missing yet. */
 const graceSeconds = 30;
 
-function metricsContainer(args: DocumentsArgs): Container {
+function metricsContainer(args: DocumentsArgs, parts: Parts): Container {
   const { plan } = args;
   return {
-    ...containerOf(args, {}),
+    ...containerOf(args, parts, {}),
     name: "metrics",
     command: ["bash", `${documentPaths.bin}/exporter.sh`],
     args: [
@@ -297,5 +305,6 @@ function volumesOf({ plan, tlsSecret }: DocumentsArgs, parts: Parts): types.inpu
       : [{ name: "password", secret: { secretName: parts.passwordSecret, defaultMode: 0o440 } }]),
     { name: "scripts", configMap: { name: parts.scriptsMap, defaultMode: 0o555 } },
     { name: "tls", secret: { secretName: tlsSecret, defaultMode: 0o440 } },
+    ...tokenVolumes(parts.identity),
   ];
 }

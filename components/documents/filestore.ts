@@ -1,8 +1,10 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import type { DocumentsPlan } from "../../plan/types.ts";
+import { type PodIdentity, tokenMounts, tokenVolumes } from "../identity.ts";
 import { containerSecurity } from "../pod-security.ts";
 import { documentPaths } from "./paths.ts";
+import { rcloneEnvironment } from "./rclone-conf.ts";
 
 type Container = types.input.core.v1.Container;
 
@@ -10,6 +12,7 @@ type Container = types.input.core.v1.Container;
 export interface Filestore {
   readonly plan: DocumentsPlan;
   readonly site: string;
+  readonly identity: PodIdentity | null;
   readonly configSecret: Input<string>;
   readonly scriptsMap: Input<string>;
   /** Digest of both: a pod is replaced when they change. */
@@ -52,7 +55,7 @@ export function pushContainers(
 }
 
 function containerOf(
-  { plan, site }: Filestore,
+  { plan, site, identity }: Filestore,
   folder: string,
   mount: types.input.core.v1.VolumeMount,
 ): Omit<Container, "name"> {
@@ -66,6 +69,7 @@ function containerOf(
     HF_PUSH: String(plan.pushSeconds),
     HF_HEARTBEAT: String(plan.heartbeatSeconds),
     HF_CHECK: String(plan.checkSeconds),
+    ...rcloneEnvironment(plan.offsite.ofServices, plan.offsite.region),
   };
   return {
     image: plan.image,
@@ -78,14 +82,20 @@ function containerOf(
       { name: "documents-tmp", mountPath: "/tmp" },
       { name: "documents-config", mountPath: documentPaths.config, readOnly: true },
       { name: "documents-scripts", mountPath: documentPaths.bin, readOnly: true },
+      ...tokenMounts(identity),
     ],
   };
 }
 
-export function filestoreVolumes({ configSecret, scriptsMap }: Filestore): types.input.core.v1.Volume[] {
+export function filestoreVolumes({
+  configSecret,
+  scriptsMap,
+  identity,
+}: Filestore): types.input.core.v1.Volume[] {
   return [
     { name: "documents-tmp", emptyDir: {} },
     { name: "documents-config", secret: { secretName: configSecret, defaultMode: 0o440 } },
     { name: "documents-scripts", configMap: { name: scriptsMap, defaultMode: 0o555 } },
+    ...tokenVolumes(identity),
   ];
 }

@@ -5,6 +5,7 @@ import type { SchedulePlan } from "../../plan/types.ts";
 import { childOpts } from "../child-opts.ts";
 import { paths } from "../database/paths.ts";
 import { postgresUid } from "../database/pod.ts";
+import { accountSpec, type PodIdentity, tokenMounts, tokenVolumes } from "../identity.ts";
 import { labelsOf } from "../labels.ts";
 import { containerSecurity, podSecurity } from "../pod-security.ts";
 
@@ -21,6 +22,7 @@ export interface JobPod {
   readonly resources: types.input.core.v1.ResourceRequirements;
   /** With where each is mounted. */
   readonly volumes: readonly MountedVolume[];
+  readonly identity: PodIdentity | null;
   /** Tries after the first one. */
   readonly retries: number;
   /** So long an ended job stays to be read; null: as long as the history's limits say. */
@@ -79,10 +81,15 @@ export function makeCronJob(
               spec: {
                 restartPolicy: "Never",
                 automountServiceAccountToken: false,
+                ...accountSpec(pod.identity),
                 enableServiceLinks: false,
                 securityContext: podSecurity(postgresUid),
                 containers: [containerOf(plan, pod)],
-                volumes: [{ name: "tmp", emptyDir: {} }, ...unique(pod.volumes.map(({ volume }) => volume))],
+                volumes: [
+                  { name: "tmp", emptyDir: {} },
+                  ...unique(pod.volumes.map(({ volume }) => volume)),
+                  ...tokenVolumes(pod.identity),
+                ],
               },
             },
           },
@@ -113,6 +120,7 @@ function containerOf({ type }: SchedulePlan, pod: JobPod): Container {
           ...(readOnly === undefined ? {} : { readOnly }),
         }),
       ),
+      ...tokenMounts(pod.identity),
     ],
   };
 }

@@ -9,6 +9,7 @@ import { renderRecords, renderTestConfigs } from "../database/all-configs.ts";
 import { copyArguments } from "../database/parameters.ts";
 import { paths } from "../database/paths.ts";
 import { readScripts } from "../database/scripts.ts";
+import { makeIdentity, type PodIdentity } from "../identity.ts";
 import { labelsOf } from "../labels.ts";
 import { formatQuantity } from "../quantity.ts";
 import { toRequirements } from "../resources.ts";
@@ -20,6 +21,7 @@ export interface TestPlace {
   readonly namespace: Output<string>;
   readonly secret: Output<string>;
   readonly scriptsMap: Output<string>;
+  readonly identity: PodIdentity | null;
 }
 
 /** Ended jobs give their volume back after this; how they ended is in the records. */
@@ -66,6 +68,7 @@ export function makeTestPlace(parent: ComponentResource, args: BackupScheduleArg
       { metadata: { name: "scripts", namespace, labels }, data: { ...readScripts() } },
       childOpts(parent),
     ).metadata.name,
+    identity: makeIdentity(parent, "restore-test-account", jobs.accounts.verify, namespace, "restore-test"),
   };
 }
 
@@ -111,6 +114,7 @@ export function restoreTestPod(
       secretsVolume("config", paths.config, place.secret),
       secretsVolume("config", paths.tls, place.secret),
     ],
+    identity: place.identity,
     // A restore that failed is told at once: a second one that went well would only hide it.
     retries: 0,
     keptSeconds,

@@ -44,6 +44,7 @@ export function odooParts(args: OdooArgs): ServiceParts {
     ],
     sidecars: () => pushContainers(filestore, filestoreFolder, dataMount),
     volumes: filestoreVolumes(filestore),
+    identity: filestore.identity,
     digest: filestore.digest,
   };
 }

@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input, Output, Resource } from "@pulumi/pulumi";
 import type { ServicePlan, VolumePlan } from "../../plan/types.ts";
+import type { PodIdentity } from "../identity.ts";
 import type { ResolveSecret } from "../secrets.ts";
 
 type Container = types.input.core.v1.Container;
@@ -42,6 +43,8 @@ export interface ServiceParts {
   readonly initContainers?: (mounts: Mount[]) => Container[];
   readonly sidecars?: (mounts: Mount[]) => Container[];
   readonly volumes?: types.input.core.v1.Volume[];
+  /** Of the pod, for containers beside the service's own: that one does not mount the token. */
+  readonly identity?: PodIdentity | null;
   /** Beside `secretFiles` and `textFiles`. */
   readonly mounts?: Mount[];
   /** Of what else the pod has to be replaced for. */

@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type { ServicePlan, WaitPlan } from "../../plan/types.ts";
+import { accountSpec } from "../identity.ts";
 import { configAnnotation, labelsOf } from "../labels.ts";
 import { containerSecurity, podSecurity } from "../pod-security.ts";
 import { toRequirements } from "../resources.ts";
@@ -17,6 +18,7 @@ export function servicePod(args: ServiceArgs, files: ServiceFiles): types.input.
     metadata: { labels: labelsOf(plan.name), annotations: { [configAnnotation]: files.digest } },
     spec: {
       automountServiceAccountToken: false,
+      ...accountSpec(parts?.identity ?? null),
       enableServiceLinks: false,
       securityContext: podSecurity(plan.uid),
       initContainers: [

@@ -11,6 +11,7 @@ import { checkLabOnly } from "./lab-only.ts";
 import { checkRamp } from "./ramp.ts";
 import { checkRecovery } from "./recovery.ts";
 import { checkRetention } from "./retention.ts";
+import { checkRoles } from "./roles.ts";
 import { checkServices } from "./services.ts";
 import { checkStackName } from "./stack-name.ts";
 import { checkTargets } from "./targets.ts";
@@ -32,6 +33,7 @@ export function checkSiteConfig(config: Partly<SiteConfig>, ports: ConfigPorts):
     checkRecovery(config),
     checkDocuments(config),
     checkServices(config),
+    checkRoles(config),
   ]);
 }
 

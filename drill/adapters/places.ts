@@ -47,6 +47,8 @@ export interface DatabasePodPlace {
   readonly statusFile: string;
   readonly configDirectory: string;
   readonly stanza: string;
+  /** What a command of pgBackRest that asks the third place has to have in its environment. */
+  readonly offsiteEnvironment: Readonly<Record<string, string>>;
 }
 
 export interface OffsitePlace {
@@ -58,11 +60,14 @@ export interface OffsitePlace {
   readonly controlBucket: string;
   readonly recordsBucket: string;
   readonly epochKey: string;
-  readonly writer: S3Keys;
+  readonly writer: S3Identity;
   /** Adds to the records, and nothing else. */
-  readonly recorder: S3Keys;
-  readonly reader: S3Keys;
+  readonly recorder: S3Identity;
+  readonly reader: S3Identity;
 }
+
+/** Keys, or an IAM role that is taken with the AWS credentials of whoever runs this. */
+export type S3Identity = S3Keys | { readonly role: string };
 
 export interface S3Keys {
   readonly accessKeyId: string;

@@ -11,7 +11,11 @@ export function createRepositoryPort(
   return {
     info: async ({ repository, epoch, via }, signal) => {
       const { namespace, pod } = places.sites[via];
+      const environment = repository === "offsite" ? Object.entries(pod.offsiteEnvironment) : [];
       const command = [
+        ...(environment.length === 0
+          ? []
+          : ["env", ...environment.map(([name, value]) => `${name}=${value}`)]),
         "pgbackrest",
         `--config=${pod.configDirectory}/archive-${repository}.conf`,
         `--stanza=${pod.stanza}`,

@@ -1,9 +1,10 @@
 import { Agent, request } from "node:https";
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { roleCredentials } from "../../provider/clients/role.ts";
 import { PortError, type S3Port, type S3Version } from "../ports.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
 import { tryToShorten } from "./lock-attempts.ts";
-import type { OffsitePlace, S3Keys } from "./places.ts";
+import type { OffsitePlace, S3Identity } from "./places.ts";
 import { type ListedObject, objectsBelow, toObject } from "./s3-list.ts";
 import { pagesOfVersions } from "./s3-versions.ts";
 
@@ -106,7 +107,7 @@ export function createS3Port(place: OffsitePlace, ca: string): S3Port {
 /** @param requestTimeout in milliseconds @default 15 s, which is for objects of some megabytes */
 export function clientWith(
   place: Pick<OffsitePlace, "endpoint" | "region">,
-  credentials: S3Keys,
+  identity: S3Identity,
   httpsAgent: Agent,
   requestTimeout = requestMs,
 ): S3Client {
@@ -114,13 +115,20 @@ export function clientWith(
     endpoint: place.endpoint,
     region: place.region,
     forcePathStyle: true,
-    credentials,
+    credentials: credentialsOf(place, identity, httpsAgent),
     maxAttempts: 2,
     requestHandler: { httpsAgent, connectionTimeout: 3000, requestTimeout },
     // Stores other than AWS's need not know the newer checksums.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   });
+}
+
+/** The same authorities signed the certificates of the store and of STS. */
+function credentialsOf({ region }: Pick<OffsitePlace, "region">, identity: S3Identity, { options }: Agent) {
+  if (!("role" in identity)) return identity;
+  const caPem = typeof options.ca === "string" ? options.ca : undefined;
+  return roleCredentials({ role: identity.role, region, caPem });
 }
 
 /** Every answer carries the store's clock, a refusal too; so it needs no right. */

@@ -1,4 +1,5 @@
 import type { OffsiteConfig } from "../../config/index.ts";
+import { identityToken, subjectsOf } from "../pod-identities.ts";
 import { document, type Statement } from "./documents.ts";
 import { type AwsFacts, anyKeyArn, bucketArn, identityName, keyAlias } from "./names.ts";
 import { type AwsIdentityName, type AwsIdentityPlan, awsIdentityNames } from "./types.ts";
@@ -136,24 +137,25 @@ function keyUse(facts: AwsFacts, Action: readonly string[]): Statement {
 
 /** Pods by their service account, people and pipelines by name; a role that nobody may take is not made. */
 function trustOf(identity: AwsIdentityName, { identities }: AwsOffsite): string | null {
-  const isPods = identity !== "keeper";
-  const pods = isPods
-    ? identities.clusters.map(({ oidcProvider, namespace, site }): Statement => {
-        const issuer = oidcProvider.slice(oidcProvider.indexOf("oidc-provider/") + "oidc-provider/".length);
-        return {
-          Sid: `Pods${site === "primary" ? "Primary" : "Dr"}`,
-          Effect: "Allow",
-          Principal: { Federated: oidcProvider },
-          Action: "sts:AssumeRoleWithWebIdentity",
-          Condition: {
-            StringEquals: {
-              [`${issuer}:aud`]: "sts.amazonaws.com",
-              [`${issuer}:sub`]: `system:serviceaccount:${namespace}:holdfast-${identity}`,
+  const pods =
+    identity === "keeper"
+      ? []
+      : identities.clusters.map((cluster): Statement => {
+          const { oidcProvider, site } = cluster;
+          const issuer = oidcProvider.slice(oidcProvider.indexOf("oidc-provider/") + "oidc-provider/".length);
+          return {
+            Sid: `Pods${site === "primary" ? "Primary" : "Dr"}`,
+            Effect: "Allow",
+            Principal: { Federated: oidcProvider },
+            Action: "sts:AssumeRoleWithWebIdentity",
+            Condition: {
+              StringEquals: {
+                [`${issuer}:aud`]: identityToken.audience,
+                [`${issuer}:sub`]: subjectsOf(identity, cluster),
+              },
             },
-          },
-        };
-      })
-    : [];
+          };
+        });
   const people = peopleOf(identity, identities);
   const named: readonly Statement[] =
     people.length === 0
@@ -167,10 +169,11 @@ function peopleOf(identity: AwsIdentityName, identities: AwsOffsite["identities"
   switch (identity) {
     case "writer":
     case "reader":
+    // A run leaves its journal and evidence among the records.
+    case "recorder":
       return identities.operators;
     case "keeper":
       return identities.keepers;
-    case "recorder":
     case "documents":
       return [];
     default:

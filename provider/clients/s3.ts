@@ -9,15 +9,19 @@ import {
   type StoredObject,
   StoreError,
 } from "./object-store.ts";
+import { type RoleCredentials, roleCredentials } from "./role.ts";
 
-export interface S3Settings {
+/** Keys, or an IAM role that is taken with the surroundings' AWS credentials. */
+export type StoreIdentity =
+  | { readonly accessKey: string; readonly secretKey: string }
+  | { readonly role: string };
+
+export type S3Settings = {
   readonly endpoint: string;
   readonly region: string;
-  readonly accessKey: string;
-  readonly secretKey: string;
   /** The store's CA; without it Node's own and NODE_EXTRA_CA_CERTS count. */
   readonly caPem?: string | undefined;
-}
+} & StoreIdentity;
 
 /** A store that does not answer must fail a preview in seconds, not hang it. */
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -329,11 +333,11 @@ export class S3Store implements ObjectStore {
 
   async #load(): Promise<{ readonly sdk: Sdk; readonly client: S3Client }> {
     const sdk = await import("@aws-sdk/client-s3");
-    const { endpoint, region, accessKey, secretKey, caPem } = this.#settings;
+    const { endpoint, region, caPem } = this.#settings;
     const client = new sdk.S3Client({
       endpoint,
       region,
-      credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
+      credentials: credentialsOf(this.#settings),
       // A store on an address has no names to put a bucket in front of.
       forcePathStyle: true,
       // The SDK's own checksums are trailers that several S3 stores do not take.
@@ -348,6 +352,15 @@ export class S3Store implements ObjectStore {
     });
     return { sdk, client };
   }
+}
+
+/** What the SDK takes for an identity: keys as they are, or a function that it asks before each session's end. */
+export function credentialsOf(
+  settings: StoreIdentity & { readonly region: string; readonly caPem?: string | undefined },
+): RoleCredentials | (() => Promise<RoleCredentials>) {
+  return "role" in settings
+    ? roleCredentials(settings)
+    : { accessKeyId: settings.accessKey, secretAccessKey: settings.secretKey };
 }
 
 function readError(error: unknown): {

@@ -6,8 +6,14 @@ export interface S3Args {
   readonly endpoint: pulumi.Input<string>;
   /** @default "us-east-1" */
   readonly region?: pulumi.Input<string>;
-  readonly accessKey: pulumi.Input<string>;
-  readonly secretKey: pulumi.Input<string>;
+  /** With `secretKey`, unless `role` is given. */
+  readonly accessKey?: pulumi.Input<string>;
+  readonly secretKey?: pulumi.Input<string>;
+  /**
+   * ARN of an IAM role in place of keys, taken with the AWS credentials of the surroundings at the region's STS.
+   * @example "arn:aws:iam::123456789012:role/holdfast-writer"
+   */
+  readonly role?: pulumi.Input<string>;
   /**
    * The store's certificate authority, in PEM.
    * @default Node's own authorities and those of NODE_EXTRA_CA_CERTS
@@ -40,7 +46,11 @@ export class Provider extends pulumi.ProviderResource {
       s3:
         s3 === undefined
           ? undefined
-          : { ...s3, accessKey: pulumi.secret(s3.accessKey), secretKey: pulumi.secret(s3.secretKey) },
+          : {
+              ...s3,
+              ...(s3.accessKey === undefined ? {} : { accessKey: pulumi.secret(s3.accessKey) }),
+              ...(s3.secretKey === undefined ? {} : { secretKey: pulumi.secret(s3.secretKey) }),
+            },
       powerdns: powerdns === undefined ? undefined : { ...powerdns, apiKey: pulumi.secret(powerdns.apiKey) },
     };
     super("holdfast", name, inputs, opts);

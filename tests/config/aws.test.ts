@@ -2,11 +2,16 @@
 import { describe, expect, it } from "vitest";
 import { formatProblem } from "../../config/index.ts";
 import { UserError } from "../../errors/user-error.ts";
-import { loadFile } from "./stack-files.ts";
+import { planSite } from "../../plan/index.ts";
+import { loadFile, type StackFile } from "./stack-files.ts";
 
-function messageOf(changes: Readonly<Record<string, unknown>>, directory = "examples/aws-route53"): string {
+function messageOf(
+  changes: Readonly<Record<string, unknown>>,
+  directory = "examples/aws-route53",
+  stack: StackFile = "offsite",
+): string {
   try {
-    loadFile(directory, "offsite", changes);
+    loadFile(directory, stack, changes);
   } catch (error) {
     if (error instanceof UserError) return error.message;
     throw error;
@@ -127,5 +132,89 @@ describe("offsite.implementation: aws", () => {
     expect(warnings.map(formatProblem)).toEqual([
       expect.stringMatching(/replica\.accountId: is the account of the buckets themselves/),
     ]);
+  });
+});
+
+describe("a site's identities at AWS", () => {
+  const role = (name: string, partition = "aws") => `arn:${partition}:iam::111111111111:role/${name}`;
+  const ofSite = (changes: Readonly<Record<string, unknown>>, directory?: string) =>
+    messageOf(changes, directory, "primary");
+
+  it("are roles, keys, or some of each", () => {
+    const { config, secrets } = loadFile("examples/aws-route53", "primary", {
+      "offsite.recorder": { accessKey: { file: "r.key" }, secretKey: { file: "r.secret" } },
+    });
+    expect(config.offsite).toMatchObject({
+      writer: { role: role("example-holdfast-writer") },
+      recorder: { accessKey: { secret: "offsite.recorder.accessKey" } },
+    });
+    expect(Object.keys(secrets).filter((path) => path.startsWith("offsite."))).toEqual([
+      "offsite.ca",
+      "offsite.recorder.accessKey",
+      "offsite.recorder.secretKey",
+    ]);
+  });
+
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    [
+      "no role's ARN",
+      { "offsite.writer": { role: "holdfast-writer" } },
+      /offsite\.writer\.role: is not the ARN of an IAM role; got "holdfast-writer"; allowed for example arn:aws:iam/,
+    ],
+    [
+      "a user's ARN",
+      { "offsite.reader": { role: "arn:aws:iam::111111111111:user/x" } },
+      /offsite\.reader\.role: is not the ARN of an IAM role/,
+    ],
+    [
+      "a role of another partition",
+      { "offsite.documents": { role: role("x", "aws-cn") } },
+      /offsite\.documents\.role: is a role of another partition.*got arn:aws-cn:.*allowed a role of arn:aws$/m,
+    ],
+    [
+      "keys and a role for one identity, and shows neither",
+      { "offsite.recorder": { role: role("x"), accessKey: "AKIA-shown" } },
+      /offsite\.recorder: is given in two forms at once; got role, accessKey; allowed accessKey and secretKey, or role$/m,
+    ],
+    ["nothing at all", { "offsite.writer": undefined }, /offsite\.writer\.accessKey: secret is missing/],
+    [
+      "half a pair of keys",
+      { "offsite.writer": { accessKey: "k" } },
+      /offsite\.writer\.secretKey: secret is missing/,
+    ],
+    ["a slip in the word", { "offsite.writer": { rol: "x" } }, /offsite\.writer\.rol: is not a known key/],
+  ])("refuses %s", (_, changes, message) => {
+    expect(ofSite(changes)).toMatch(message);
+    expect(ofSite(changes)).not.toContain("AKIA-shown");
+  });
+
+  it("takes a role of China's partition where the store is there", () => {
+    const names = ["writer", "reader", "recorder", "documents"];
+    const { config } = loadFile("examples/aws-route53", "primary", {
+      "offsite.partition": "aws-cn",
+      "offsite.region": "cn-north-1",
+      ...Object.fromEntries(names.map((name) => [`offsite.${name}`, { role: role(name, "aws-cn") }])),
+    });
+    if (config.kind !== "site") throw new Error("not a site's");
+    expect(planSite(config).repositories[0]?.writer).toEqual({
+      role: role("writer", "aws-cn"),
+      stsHost: "sts.cn-north-1.amazonaws.com.cn",
+    });
+  });
+
+  it("are keys alone at any other store", () => {
+    expect(ofSite({ "offsite.writer": { role: role("x") } }, "examples/on-premises")).toMatch(
+      /offsite\.writer\.role: is not a known key; allowed accessKey, secretKey/,
+    );
+  });
+
+  it("leave a quarantine's addresses to the stack file, for STS as for the store: both are named by names", () => {
+    const sts = { address: "203.0.113.40", port: 443 };
+    const { config } = loadFile("examples/aws-route53", "primary", {
+      "site.quarantine": true,
+      "site.quarantineAllows": [sts],
+    });
+    if (config.kind !== "site") throw new Error("not a site's");
+    expect(planSite(config).quarantine?.allowed).toEqual([sts]);
   });
 });

@@ -493,8 +493,10 @@ describe("documents of IAM", () => {
         Condition: {
           StringEquals: {
             "oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLEPRIMARY:aud": "sts.amazonaws.com",
-            "oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLEPRIMARY:sub":
-              "system:serviceaccount:holdfast:holdfast-writer",
+            "oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLEPRIMARY:sub": [
+              "system:serviceaccount:holdfast:holdfast-database",
+              "system:serviceaccount:holdfast:holdfast-backup",
+            ],
           },
         },
       },
@@ -506,6 +508,16 @@ describe("documents of IAM", () => {
         Action: "sts:AssumeRole",
       },
     ]);
+  });
+
+  it("trusts so few that IAM takes the document: 2,048 characters without spaces is its default quota", () => {
+    for (const { identity, trust } of aws.identities)
+      expect((trust ?? "").replace(/\s/g, "").length, identity).toBeLessThan(2048);
+  });
+
+  it("lets operators write, read and leave records, and no pod's documents", () => {
+    const named = aws.identities.filter(({ trust }) => /"Sid":"Named"/.test(trust ?? ""));
+    expect(named.map(({ identity }) => identity)).toEqual(["writer", "reader", "recorder", "keeper"]);
   });
 
   it("lets no pod and no operator be the keeper", () => {

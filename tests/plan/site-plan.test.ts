@@ -106,9 +106,9 @@ describe("a role", () => {
     expect(dr.canary).toBeNull();
     expect(plan.database.neutralise.map(({ name }) => name)).toEqual(["odoo", "n8n"]);
     expect(plan.database.volume).toMatchObject({ protect: false, retainOnDelete: false });
-    expect(plan.providers.store?.accessKey).toEqual({ secret: "offsite.reader.accessKey" });
+    expect(plan.providers.store).toMatchObject({ accessKey: { secret: "offsite.reader.accessKey" } });
     const offsite = plan.repositories.find(({ kind }) => kind === "offsite");
-    expect(offsite?.writer.accessKey).toEqual({ secret: "offsite.reader.accessKey" });
+    expect(offsite?.writer).toMatchObject({ accessKey: { secret: "offsite.reader.accessKey" } });
     expect(plan.schedules).toEqual([]);
     expect(JSON.stringify({ ...plan, jobs: null })).not.toMatch(/offsite\.(writer|recorder|documents)/);
   });

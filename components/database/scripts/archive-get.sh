@@ -8,13 +8,16 @@
 set -euo pipefail
 : "${HF_CONFIG:=/etc/holdfast/pgbackrest}" "${HF_STATE:=/run/holdfast}" "${HF_STANZA:=main}" "${HF_GET_RETRIES:=5}"
 
+# shellcheck source=role.sh
+. "${HF_BIN:=/holdfast/bin}/role.sh"
+
 get() { # CONFIG: 0 got, 1 not there, 254 could not ask
 	local try status options=()
 	# Only of what is recovered from: a new epoch's own path was not there at that time.
 	[[ -z $as_of || ($1 == *-current && -n $foreign) ]] || options=(--repo=1 "--repo-target-time=$as_of")
 	for ((try = 1; try <= HF_GET_RETRIES; try++)); do
 		status=0
-		pgbackrest --config="$HF_CONFIG/$1.conf" --stanza="$HF_STANZA" --log-level-console=warn \
+		as_role "$1" pgbackrest --config="$HF_CONFIG/$1.conf" --stanza="$HF_STANZA" --log-level-console=warn \
 			archive-get "${options[@]}" "$file" "$target" || status=$?
 		((status <= 1)) && return "$status"
 		echo "archive-get.sh: $file from $1: pgBackRest's error $status, try $try of $HF_GET_RETRIES" >&2

@@ -7,6 +7,9 @@ set -euo pipefail
 : "${HF_CONFIG:=/etc/holdfast/pgbackrest}" "${HF_STATE:=/run/holdfast}" "${HF_STANZA:=main}"
 : "${HF_VOLUME:=/var/lib/postgresql/data}" "${HF_SITE_PUSH_TIMEOUT:=5}" "${HF_BREAKER_SECONDS:=60}"
 
+# shellcheck source=role.sh
+. "${HF_BIN:=/holdfast/bin}/role.sh"
+
 segment=$1
 breaker=$HF_STATE/breaker-site
 gap=$HF_VOLUME/holdfast-gap-site
@@ -17,14 +20,14 @@ gap=$HF_VOLUME/holdfast-gap-site
 }
 
 push() { # REPOSITORY [PREFIX COMMAND...]
-	"${@:2}" pgbackrest --config="$HF_CONFIG/archive-$1.conf" --stanza="$HF_STANZA" --log-level-console=warn \
+	as_role "archive-$1" "${@:2}" pgbackrest --config="$HF_CONFIG/archive-$1.conf" --stanza="$HF_STANZA" --log-level-console=warn \
 		archive-push "$segment"
 }
 
-# The identity by its access key's name, which is no secret: whoever revoked or rotated it knows it by that.
+# The identity by its access key's or its role's name, which is no secret: whoever revoked it knows it by that.
 push offsite || {
 	status=$?
-	identity=$(sed -n 's/^repo1-s3-key=//p' "$HF_CONFIG/archive-offsite.conf" 2>/dev/null || true)
+	identity=$(sed -n -e 's/^repo1-s3-key=//p' -e '1s/^# role=//p' "$HF_CONFIG/archive-offsite.conf" 2>/dev/null || true)
 	echo "archive-push.sh: the offsite repository did not take ${segment##*/} (status $status), asked as ${identity:-nobody}" >&2
 	exit "$status"
 }

@@ -16,8 +16,12 @@ newest() {
 		jq -c '[.[0].backup[]?] | last | {label: .label, type, bytes: .info.repository.delta, databaseBytes: .info.size, error}'
 }
 
-# Whom the repository knows this job as: the access key's name, which is no secret.
-identity() { conf_value "job-$repository" repo1-s3-key 2>/dev/null || true; }
+# Whom the repository knows this job as: the role, or the access key's name, which is no secret.
+identity() {
+	local role
+	role_of "job-$repository"
+	if [[ -n $role ]]; then printf '%s\n' "$role"; else conf_value "job-$repository" repo1-s3-key 2>/dev/null || true; fi
+}
 
 # damage LABEL: the files of that set in which pages have a wrong checksum, as a JSON list; and the newest clean set.
 damage() {
@@ -35,7 +39,7 @@ newest_clean() {
 met_lock() { [[ $status == 56 ]] && grep -q '\[LockAcquireError\]' "$words"; }
 
 make_set() {
-	exec pgbackrest --config="$HF_CONFIG/job-$repository.conf" --stanza="$HF_STANZA" \
+	as_role "job-$repository" exec pgbackrest --config="$HF_CONFIG/job-$repository.conf" --stanza="$HF_STANZA" \
 		backup --type="$type" "${annotations[@]}" --log-level-console=info >&3 2>&3 3>&-
 }
 

@@ -24,6 +24,10 @@ gap=$HF_VOLUME/holdfast-gap-site
 
 # shellcheck source=log.sh
 . "$HF_BIN/log.sh"
+# shellcheck source=role.sh
+. "$HF_BIN/role.sh"
+# shellcheck source=sessions.sh
+. "$HF_BIN/sessions.sh"
 
 # Written by rename: the drill reads this file while it changes.
 edit_json() { # FILE JQ-ARGUMENTS...
@@ -73,9 +77,7 @@ refuse() {
 }
 
 backrest() { # REPOSITORY-CONFIG COMMAND...
-	local config=$1
-	shift
-	pgbackrest --config="$HF_CONFIG/$config.conf" --stanza="$HF_STANZA" "$@"
+	as_role "$1" pgbackrest --config="$HF_CONFIG/$1.conf" --stanza="$HF_STANZA" "${@:2}"
 }
 
 # annotations: sets $annotations, pgBackRest's options for what each set is marked with: the settings of this server that
@@ -97,15 +99,21 @@ conf_value() { sed -n "s/^$2=//p" "$HF_CONFIG/$1.conf" | head -n 1; }
 
 s3_get() { s3 restore-current --url "$1"; }
 
-# s3 CONFIG CURL-ARGUMENTS...: signed with that config's keys, which must not appear among a process's arguments.
+# s3 CONFIG CURL-ARGUMENTS...: signed with that config's keys or its role's, which must not appear among a process's
+# arguments.
 s3() {
-	local key secret region
-	key=$(conf_value "$1" repo1-s3-key)
-	secret=$(conf_value "$1" repo1-s3-key-secret)
+	local role user token='' region
+	role_of "$1"
+	if [[ -n $role ]]; then
+		session "$1" || return
+	else
+		user=$(conf_value "$1" repo1-s3-key):$(conf_value "$1" repo1-s3-key-secret)
+	fi
 	region=$(conf_value "$1" repo1-s3-region)
 	curl --silent --show-error --fail-with-body --connect-timeout 3 --max-time 10 \
 		--cacert "$(conf_value "$1" repo1-storage-ca-file)" --config - "${@:2}" <<-EOC
 		aws-sigv4 = "aws:amz:$region:s3"
-		user = "$key:$secret"
+		user = "$user"
+		${token:+header = "x-amz-security-token: $token"}
 	EOC
 }

@@ -19,16 +19,31 @@ keep_secrets_in_files() {
 	conf_value "job-$repository" repo1-cipher-pass >"$work/passphrase"
 	printf '*:*:*:%s:%s\n' "$HF_DUMP_ROLE" "$(cat "$HF_DUMP_SECRET/password")" >"$work/pgpass"
 	export RESTIC_PASSWORD_FILE=$work/passphrase RESTIC_REPOSITORY=$HF_DUMP_URL RESTIC_CACHE_DIR=$work/cache
-	AWS_ACCESS_KEY_ID=$(conf_value "job-$repository" repo1-s3-key)
-	AWS_SECRET_ACCESS_KEY=$(conf_value "job-$repository" repo1-s3-key-secret)
 	AWS_DEFAULT_REGION=$(conf_value "job-$repository" repo1-s3-region)
-	export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_DEFAULT_REGION
+	export AWS_DEFAULT_REGION
+	give_identity
 	export PGPASSFILE=$work/pgpass PGHOST=$HF_DUMP_HOST PGPORT=$HF_DUMP_PORT PGUSER=$HF_DUMP_ROLE
 	export PGSSLMODE=verify-full PGSSLROOTCERT=${HF_TLS:-/etc/holdfast/tls}/ca.crt PGCONNECT_TIMEOUT=10
 }
 
+# restic takes a role by itself, at the region's STS, and renews it. `--cacert` is not what it asks STS with: Go's own
+# authorities are, which are named here.
+give_identity() {
+	local role
+	role_of "job-$repository"
+	if [[ -n $role ]]; then
+		AWS_REGION=$AWS_DEFAULT_REGION SSL_CERT_DIR=$work/none
+		SSL_CERT_FILE=$(conf_value "job-$repository" repo1-storage-ca-file)
+		export AWS_REGION SSL_CERT_FILE SSL_CERT_DIR
+	else
+		AWS_ACCESS_KEY_ID=$(conf_value "job-$repository" repo1-s3-key)
+		AWS_SECRET_ACCESS_KEY=$(conf_value "job-$repository" repo1-s3-key-secret)
+		export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+	fi
+}
+
 restic_here() {
-	restic --cacert "$(conf_value "job-$repository" repo1-storage-ca-file)" --option s3.bucket-lookup=path "$@"
+	as_role "job-$repository" restic --cacert "$(conf_value "job-$repository" repo1-storage-ca-file)" --option s3.bucket-lookup=path "$@"
 }
 
 make_repository() {

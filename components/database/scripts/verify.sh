@@ -12,7 +12,7 @@ repository=$1
 case $repository in offsite) config=restore-current ;; *) config=job-$repository ;; esac
 
 check() {
-	exec pgbackrest --config="$HF_CONFIG/$config.conf" --stanza="$HF_STANZA" \
+	as_role "$config" exec pgbackrest --config="$HF_CONFIG/$config.conf" --stanza="$HF_STANZA" \
 		verify --output=text --verbose --log-level-console=warn >"$found" 2>&3 3>&-
 }
 

@@ -20,7 +20,7 @@ look_at_repository() {
 }
 
 ask_repository() { # CONFIG COMMAND...
-	timeout --kill-after=2 "$HF_WATCH_TIMEOUT" \
+	as_role "$1" timeout --kill-after=2 "$HF_WATCH_TIMEOUT" \
 		pgbackrest --config="$HF_CONFIG/$1.conf" --stanza="$HF_STANZA" --log-level-console=off "${@:2}"
 }
 
