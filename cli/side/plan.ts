@@ -67,7 +67,7 @@ export async function planCopy(
       allowed: "a name that is free",
     });
   const repository = repositoryOf(plan, request.repository);
-  const reader = keysOf(repository.reader, stack.secret);
+  const reader = copyKeys(repository.reader, stack.secret);
   const volumeBytes = sizeOf(asked.volume) ?? plan.database.volume.sizeBytes;
   let unknown: string | null = null;
   let info: RepositoryInfo | null = null;
@@ -107,14 +107,14 @@ export async function planCopy(
 }
 
 /** A role's trust names accounts in namespaces that are known beforehand; a copy's is not, so that no token would do. */
-function keysOf(identity: IdentityRef, secret: SiteStack["secret"]): S3Keys {
+export function copyKeys(identity: IdentityRef, secret: SiteStack["secret"]): S3Keys {
   if (!isRole(identity))
     return { accessKey: secret(identity.accessKey), secretKey: secret(identity.secretKey) };
   throw new UserError("PREFLIGHT_REFUSED", {
     what: "a copy in a namespace of its own cannot take the reader's role: its trust names no account there",
     got: `offsite.reader.role ${identity.role}`,
     allowed: "the reader's keys",
-    hint: "read the site's own store, --repository site; or give offsite.reader the keys of the reader's user in a copy of the stack file and run with that",
+    hint: "read the site's own store, --repository site; or, in a checkout of its own, give offsite.reader keys of the reader's user for as long as the copy is made",
   });
 }
 

@@ -102,10 +102,11 @@ s3_get() { s3 restore-current --url "$1"; }
 # s3 CONFIG CURL-ARGUMENTS...: signed with that config's keys or its role's, which must not appear among a process's
 # arguments.
 s3() {
-	local role user token='' region
+	local role user token header='' region
 	role_of "$1"
 	if [[ -n $role ]]; then
 		session "$1" || return
+		header="header = \"x-amz-security-token: $token\""
 	else
 		user=$(conf_value "$1" repo1-s3-key):$(conf_value "$1" repo1-s3-key-secret)
 	fi
@@ -114,6 +115,6 @@ s3() {
 		--cacert "$(conf_value "$1" repo1-storage-ca-file)" --config - "${@:2}" <<-EOC
 		aws-sigv4 = "aws:amz:$region:s3"
 		user = "$user"
-		${token:+header = "x-amz-security-token: $token"}
+		$header
 	EOC
 }

@@ -10,11 +10,13 @@ session() {
 	{ IFS=' ' read -r expires user token <"$file"; } 2>/dev/null || true
 	# Minutes before: a request takes its time, and clocks differ.
 	((expires - EPOCHSECONDS < 300)) || return 0
-	take_session "$1" "$role" "$file" && IFS=' ' read -r _ user token <"$file"
+	# Where STS fails, the old session serves to its end.
+	take_session "$1" "$role" "$file" || ((expires > EPOCHSECONDS)) || return
+	IFS=' ' read -r _ user token <"$file"
 }
 
 take_session() { # CONFIG ROLE FILE
-	local answer key secret token ends
+	local answer key secret token expires ends
 	# The token is read from its file: what stands among a process's arguments everybody sees.
 	answer=$(curl --silent --show-error --fail-with-body --connect-timeout 3 --max-time 10 \
 		--cacert "$(conf_value "$1" repo1-storage-ca-file)" \
@@ -25,7 +27,7 @@ take_session() { # CONFIG ROLE FILE
 		return 1
 	}
 	key=$(element AccessKeyId) && secret=$(element SecretAccessKey) && token=$(element SessionToken) &&
-		ends=$(date -d "$(element Expiration)" +%s) || {
+		expires=$(element Expiration) && ends=$(date -d "$expires" +%s) || {
 		printf 'the role %s could not be taken: STS answered without credentials\n' "$2" >&2
 		return 1
 	}
