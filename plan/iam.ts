@@ -6,6 +6,7 @@ import { awsIdentityNames } from "./aws/types.ts";
 import { planDnsRights } from "./dns-rights.ts";
 import type { IdentityRights } from "./identity-rights.ts";
 import { planOffsite } from "./offsite-plan.ts";
+import { identityOf, isRole, type PodIdentity, podIdentities, subjectsOf } from "./pod-identities.ts";
 import { planSite } from "./site-plan.ts";
 
 /** Every identity of a stack's clouds and stores. Kubernetes' own are its cluster's. */
@@ -25,6 +26,7 @@ function ofOffsite(config: OffsiteConfig): readonly IdentityRights[] {
   const dns = planDnsRights(config, [...planOffsite(config).zone.records.map(({ name }) => name)]);
   if (config.offsite.implementation === "s3") return [...ofOwnStore(config.offsite), ...dns];
   const { aws } = planOffsite(config);
+  const { identities } = config.offsite;
   if (aws === null) throw new Error("a third place at AWS has no plan for it");
   const made = aws.identities.map(
     ({ identity, name, policy, trust, user }): IdentityRights => ({
@@ -35,6 +37,7 @@ function ofOffsite(config: OffsiteConfig): readonly IdentityRights[] {
       documents: trust === null ? { policy } : { policy, trust },
       words: [
         ...(trust === null ? ["no role: nobody is named who may take it"] : [`role ${name}`]),
+        ...(identity === "keeper" ? [] : accountsOf(identity, identities.clusters)),
         ...(user
           ? [`user ${name}, whose keys are made by a person: aws iam create-access-key --user-name ${name}`]
           : []),
@@ -58,6 +61,20 @@ function ofOffsite(config: OffsiteConfig): readonly IdentityRights[] {
   ];
 }
 
+type Clusters = Extract<
+  OffsiteConfig["offsite"],
+  { readonly implementation: "aws" }
+>["identities"]["clusters"];
+
+function accountsOf(identity: PodIdentity, clusters: Clusters): readonly string[] {
+  return clusters.map((cluster) => {
+    const accounts = subjectsOf(identity, cluster).map((subject) =>
+      subject.replace("system:serviceaccount:", ""),
+    );
+    return `taken by pods of ${cluster.site} by their service accounts: ${accounts.join(", ")}`;
+  });
+}
+
 /** A store of one's own has identities of its own making; what each needs is the same. */
 function ofOwnStore(offsite: OffsiteConfig["offsite"]): readonly IdentityRights[] {
   return awsIdentityNames.map((identity) => ({
@@ -68,6 +85,15 @@ function ofOwnStore(offsite: OffsiteConfig["offsite"]): readonly IdentityRights[
     documents: { policy: document(rightsOf(identity, null, offsite)) },
     words: ["as a policy of S3's action names; a store with coarser rights gets the next coarser"],
   }));
+}
+
+function roleWords(name: PodIdentity, { offsite }: SiteConfig): readonly string[] {
+  const identity = identityOf(offsite, name);
+  if (!isRole(identity)) return [];
+  const taken = `taken at ${identity.stsHost} by the pods' service accounts`;
+  const named =
+    name === "documents" ? "" : ", and by who runs up or a drill with the AWS credentials of its own";
+  return [`${name} is the role ${identity.role}, ${taken}${named}; no key of it exists`];
 }
 
 /** A site's stack makes no identity: it holds the third place's, and dr's moves the weights. */
@@ -83,7 +109,10 @@ function ofSite(config: SiteConfig): readonly IdentityRights[] {
     purpose: "is given to the pods, each by its purpose: see the identities of the offsite stack",
     madeBy: "a person",
     documents: {},
-    words: ["a rehearsal is given the reader's keys alone"],
+    words: [
+      ...podIdentities.flatMap((name) => roleWords(name, config)),
+      "a rehearsal is given the reader's alone",
+    ],
   };
   return [held, ...(site.name === "dr" ? planDnsRights(config, names) : [])];
 }

@@ -9,7 +9,8 @@ import { stsHostOf } from "./offsite-place.ts";
  * of it; the roles' trust (plan/aws/identities.ts) names the same accounts, from here.
  */
 
-export type PodIdentity = "writer" | "reader" | "recorder" | "documents";
+export const podIdentities = ["writer", "reader", "recorder", "documents"] as const;
+export type PodIdentity = (typeof podIdentities)[number];
 
 /** Kinds of pods that ask the third place. `verify` is every job that only reads, restore tests too. */
 export const podKinds = ["database", "backup", "verify", "documents", "files"] as const;

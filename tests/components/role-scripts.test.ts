@@ -54,7 +54,7 @@ EOX
 /** What pgBackRest and restic would take a role by, after the config that they were called with. */
 const asked = (name: string) => `
 for argument; do case $argument in --config=*) config=\${argument##*/} ;; esac; done
-echo "\${config:-${name}} \${AWS_ROLE_ARN-none} \${AWS_WEB_IDENTITY_TOKEN_FILE-none} \${AWS_ACCESS_KEY_ID-none} \${AWS_REGION-none} \${SSL_CERT_FILE-none}" >>"$FAKES/../asked"
+echo "\${config:-${name}} \${AWS_ROLE_ARN-none} \${AWS_WEB_IDENTITY_TOKEN_FILE-none} \${AWS_ACCESS_KEY_ID-none} \${AWS_REGION-none}" >>"$FAKES/../asked"
 case $* in
 *info*) cat "$FAKES/info \${config%.conf}" 2>/dev/null || echo '[]' ;;
 *"cat config"*) exit 0 ;;
@@ -188,7 +188,7 @@ describe("curl's requests", () => {
 
 describe("pgBackRest is called as", () => {
   const as = (config: string): string =>
-    `${config}.conf ${roles[config] ?? "none"} ${roles[config] === undefined ? "none" : join(pod.root, "token")} none none none`;
+    `${config}.conf ${roles[config] ?? "none"} ${roles[config] === undefined ? "none" : join(pod.root, "token")} none none`;
 
   it("each config's role or keys, in one process", async () => {
     await run("backrest archive-offsite check; backrest archive-site check; backrest restore-current check");
@@ -266,11 +266,11 @@ describe("restic", () => {
     pod.fakes.psql = "";
   });
 
-  it("takes the writer's role at the region's STS, by the store's authorities", async () => {
+  it("takes the writer's role at the region's STS", async () => {
     const { exitCode } = await dump();
     expect(exitCode).toBe(0);
     expect(new Set(lines("asked"))).toEqual(
-      new Set([`restic ${roleOf("writer")} ${join(pod.root, "token")} none eu-central-1 /none/ca.crt`]),
+      new Set([`restic ${roleOf("writer")} ${join(pod.root, "token")} none eu-central-1`]),
     );
   });
 
@@ -280,6 +280,6 @@ describe("restic", () => {
       "[global]\nrepo1-s3-key=the-key\nrepo1-s3-key-secret=the-secret\nrepo1-s3-region=us-east-1\n",
     );
     await dump();
-    expect(new Set(lines("asked"))).toEqual(new Set(["restic none none the-key none none"]));
+    expect(new Set(lines("asked"))).toEqual(new Set(["restic none none the-key none"]));
   });
 });

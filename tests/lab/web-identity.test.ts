@@ -372,6 +372,9 @@ describe("pods that carry documents", () => {
     const { exitCode, stderr } = await run('list "third:$HF_BUCKET"');
     expect(exitCode).not.toBe(0);
     expect(String(stderr)).toMatch(/AssumeRoleWithWebIdentity/);
+    expect(amazon.refused.join()).toMatch(
+      /AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity/,
+    );
     expect(amazon.asked).toEqual([]);
   });
 });

@@ -170,3 +170,27 @@ describe("every identity", () => {
     expect(reader).not.toMatch(/s3:(Put|Delete)/);
   });
 });
+
+describe("roles of pods", () => {
+  it("say whose they are: by account in the third place's stack, by role in a site's", () => {
+    const reader = identity("aws-route53", "offsite", "example-holdfast-reader").words;
+    expect(reader).toContain(
+      "taken by pods of dr by their service accounts: holdfast:holdfast-database, holdfast:holdfast-verify, holdfast:holdfast-documents, holdfast:holdfast-files, holdfast-restore-test:holdfast-verify, holdfast-rehearsal:holdfast-database, holdfast-rehearsal:holdfast-files",
+    );
+    const held = identity("aws-route53", "primary", "writer, reader, recorder, documents").words;
+    expect(held).toEqual([
+      "writer is the role arn:aws:iam::111111111111:role/example-holdfast-writer, taken at sts.eu-central-1.amazonaws.com by the pods' service accounts, and by who runs up or a drill with the AWS credentials of its own; no key of it exists",
+      expect.stringMatching(/^reader is the role .*:role\/example-holdfast-reader, /),
+      expect.stringMatching(/^recorder is the role .*:role\/example-holdfast-recorder, /),
+      expect.stringMatching(/^documents is the role .*by the pods' service accounts; no key of it exists$/),
+      "a rehearsal is given the reader's alone",
+    ]);
+  });
+
+  it("are not spoken of where there are keys", () => {
+    expect(identity("aws-cloudflare", "primary", "writer, reader, recorder, documents").words).toEqual([
+      "a rehearsal is given the reader's alone",
+    ]);
+    expect(identity("aws-route53", "offsite", "example-holdfast-keeper").words.join()).not.toMatch(/account/);
+  });
+});

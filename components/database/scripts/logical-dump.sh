@@ -26,15 +26,12 @@ keep_secrets_in_files() {
 	export PGSSLMODE=verify-full PGSSLROOTCERT=${HF_TLS:-/etc/holdfast/tls}/ca.crt PGCONNECT_TIMEOUT=10
 }
 
-# restic takes a role by itself, at the region's STS, and renews it. `--cacert` is not what it asks STS with: Go's own
-# authorities are, which are named here.
+# restic takes a role by itself (as_role), at the region's STS, and renews it.
 give_identity() {
 	local role
 	role_of "job-$repository"
 	if [[ -n $role ]]; then
-		AWS_REGION=$AWS_DEFAULT_REGION SSL_CERT_DIR=$work/none
-		SSL_CERT_FILE=$(conf_value "job-$repository" repo1-storage-ca-file)
-		export AWS_REGION SSL_CERT_FILE SSL_CERT_DIR
+		export AWS_REGION=$AWS_DEFAULT_REGION
 	else
 		AWS_ACCESS_KEY_ID=$(conf_value "job-$repository" repo1-s3-key)
 		AWS_SECRET_ACCESS_KEY=$(conf_value "job-$repository" repo1-s3-key-secret)
