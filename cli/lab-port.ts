@@ -1,5 +1,6 @@
 import { type Site, sites } from "../contract/stack.ts";
-import type { EpochPort, LabPort, LabStatus, SiteState } from "../drill/ports.ts";
+import type { LabPort, LabStatus, SiteState } from "../drill/ports/lab.ts";
+import type { EpochPort } from "../drill/ports/third-place.ts";
 import type { PlantContext } from "../lab/faults/plants.ts";
 import type { LabLayout } from "../lab/layout.ts";
 import type { PlaceStatus } from "../lab/status.ts";

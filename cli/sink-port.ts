@@ -1,4 +1,5 @@
-import { PortError, type SinkPort, type SunkMessage } from "../drill/ports.ts";
+import type { SinkPort, SunkMessage } from "../drill/ports/applications.ts";
+import { PortError } from "../drill/ports/port-error.ts";
 
 /** The lab's sink in the third place; its module is loaded here, because a production site has none. */
 export async function createSinkPort(): Promise<SinkPort> {

@@ -1,5 +1,5 @@
 import { StepFailed, Stopped } from "./outcome.ts";
-import { PortError } from "./ports.ts";
+import { PortError } from "./ports/port-error.ts";
 
 /** Awaits an application's answer; what it refuses is the step's failure, not a bug of ours. */
 export async function attempt<T>(what: string, answer: Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import type { StoredSet } from "./ports.ts";
+import type { StoredSet } from "./ports/repository.ts";
 
 /** How old the newest sets may be; null where nobody said. */
 export interface BackupAgeLimits {

@@ -1,7 +1,8 @@
 import type { Site } from "../contract/stack.ts";
 import { contractOf } from "./in-pod.ts";
 import { StepFailed } from "./outcome.ts";
-import type { BackupSetInfo, JobState } from "./ports.ts";
+import type { JobState } from "./ports/cluster.ts";
+import type { BackupSetInfo } from "./ports/repository.ts";
 import type { StepContext } from "./step.ts";
 import { done, notYet } from "./until.ts";
 

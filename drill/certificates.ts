@@ -1,4 +1,4 @@
-import type { CertificateSeen } from "./ports.ts";
+import type { CertificateSeen } from "./ports/names.ts";
 
 /** Long enough to order a certificate, have it signed and roll it out over a holiday week. */
 export const certificateWarningDays = 14;

@@ -1,5 +1,7 @@
 import type { Site } from "../contract/stack.ts";
-import type { Clock, PgPort, S3Port } from "./ports.ts";
+import type { PgPort } from "./ports/database.ts";
+import type { Clock } from "./ports/host.ts";
+import type { S3Port } from "./ports/objects.ts";
 
 /**
  * How far another clock is from ours, in milliseconds, positive when it is ahead. Half the round trip is the best

@@ -1,5 +1,5 @@
 import type { Finding } from "./findings.ts";
-import type { S3Version } from "./ports.ts";
+import type { S3Version } from "./ports/objects.ts";
 
 /** Turns symptoms into named causes; pure. */
 

@@ -1,4 +1,4 @@
-import type { DnsServer } from "./ports.ts";
+import type { DnsServer } from "./ports/names.ts";
 import type { StepContext } from "./step.ts";
 
 export interface ServerView {

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Site } from "../contract/stack.ts";
 import { contractOf } from "./in-pod.ts";
-import type { BackupSetInfo, Ports } from "./ports.ts";
+import type { BackupSetInfo } from "./ports/repository.ts";
+import type { Ports } from "./ports.ts";
 import { type Proof, proof, type StepContext } from "./step.ts";
 
 /** The names that components/database gives them. */

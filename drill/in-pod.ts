@@ -1,6 +1,7 @@
 import type { Site, StackContract } from "../contract/stack.ts";
 import { StepFailed } from "./outcome.ts";
-import { type ExecResult, type ExecTarget, PortError } from "./ports.ts";
+import type { ExecResult, ExecTarget } from "./ports/cluster.ts";
+import { PortError } from "./ports/port-error.ts";
 import type { StepContext } from "./step.ts";
 
 /** Commands and superuser's SQL in a site's database pod, over its own socket. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type JournalEntry, type JournalRecord, journalEntrySchema } from "../contract/journal.ts";
 import { chainOrigin, hashLine } from "../contract/ledger-chain.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "./ports/host.ts";
 import { journalFile, openAppend, readTextIfThere, reopenAppend } from "./run-directory.ts";
 
 export interface Journal {

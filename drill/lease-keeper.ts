@@ -1,5 +1,7 @@
 import { Stopped } from "./outcome.ts";
-import { type Clock, type LeasePort, PortError } from "./ports.ts";
+import type { Clock } from "./ports/host.ts";
+import { PortError } from "./ports/port-error.ts";
+import type { LeasePort } from "./ports/third-place.ts";
 
 /**
  * Renews until `signal` ends. A lease that another run took over stops this run

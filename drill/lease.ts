@@ -1,5 +1,7 @@
 import { z } from "zod";
-import type { Clock, LeasePort, PutCondition, S3Port } from "./ports.ts";
+import type { Clock } from "./ports/host.ts";
+import type { PutCondition, S3Port } from "./ports/objects.ts";
+import type { LeasePort } from "./ports/third-place.ts";
 
 /**
  * One run at a time: lease.json in the control bucket, taken and renewed by

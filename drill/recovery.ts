@@ -1,6 +1,6 @@
 import type { Site } from "../contract/stack.ts";
 import type { ConfigChange } from "./config-copy.ts";
-import type { BackupSetInfo, RepositoryInfo } from "./ports.ts";
+import type { BackupSetInfo, RepositoryInfo } from "./ports/repository.ts";
 import { parseLsn, segmentBytes, segmentStart } from "./wal.ts";
 
 /** A recovery to a chosen place, as a person asks for it; pure. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { attempt } from "./attempt.ts";
-import type { OdooSession, OdooValue } from "./ports.ts";
+import type { OdooSession, OdooValue } from "./ports/applications.ts";
 
 /** A run's own mail in Odoo: every row that it makes has the run's name, so that all of it can be found again. */
 

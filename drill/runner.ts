@@ -1,7 +1,8 @@
 import { UserError } from "../errors/user-error.ts";
 import { type Finding, FindingError } from "./findings.ts";
 import { StepFailed, type StepOutcome, Stopped, Suspended } from "./outcome.ts";
-import { PortError, type Ports } from "./ports.ts";
+import { PortError } from "./ports/port-error.ts";
+import type { Ports } from "./ports.ts";
 import { type Past, stoppedWords } from "./resume/past.ts";
 import {
   isGroup,

@@ -1,5 +1,6 @@
 import { UserError } from "../errors/user-error.ts";
-import type { Ports, StackLock } from "./ports.ts";
+import type { StackLock } from "./ports/engine.ts";
+import type { Ports } from "./ports.ts";
 
 /** A lock as a run keeps it in its journal: which update took it, under a name that no other update has. */
 export interface OwnLock {

@@ -1,7 +1,7 @@
 import { type ConfigChange, changeConfig } from "./config-copy.ts";
 import { FindingError } from "./findings.ts";
 import { Suspended } from "./outcome.ts";
-import type { PulumiEvent, StackLock } from "./ports.ts";
+import type { PulumiEvent, StackLock } from "./ports/engine.ts";
 import type { StepContext } from "./step.ts";
 
 /**

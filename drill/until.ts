@@ -1,4 +1,5 @@
-import { type Clock, PortError } from "./ports.ts";
+import type { Clock } from "./ports/host.ts";
+import { PortError } from "./ports/port-error.ts";
 import type { TimeoutName, Timeouts } from "./timeouts.ts";
 
 export type Seen<T> =

@@ -1,6 +1,6 @@
 import { parseDuration } from "../../config/duration.ts";
 import { formatSize, parseSize, sizeForms } from "../../config/size.ts";
-import { type Plant, plants } from "../../drill/ports.ts";
+import { type Plant, plants } from "../../drill/ports/lab.ts";
 import { seededPhase } from "../../drill/scenario/options.ts";
 import { UserError } from "../../errors/user-error.ts";
 import type { StackFacts } from "./stack-facts.ts";

@@ -5,7 +5,7 @@ import { explainUnreachable } from "../../drill/adapters/unreachable.ts";
 import { exitStatusOf } from "../../drill/exit-status.ts";
 import { verifyJournal } from "../../drill/journal.ts";
 import { createLease } from "../../drill/lease.ts";
-import { PortError } from "../../drill/ports.ts";
+import { PortError } from "../../drill/ports/port-error.ts";
 import { type FormerRunner, notResumable, resumeSession } from "../../drill/resume/session.ts";
 import { journalFile, readTextIfThere } from "../../drill/run-directory.ts";
 import type { ScenarioItem } from "../../drill/step.ts";

@@ -2,7 +2,7 @@ import type { Floor } from "../../contract/floor.ts";
 import type { JournalEntry } from "../../contract/journal.ts";
 import type { BackupAgeLimits } from "../../drill/backup-age.ts";
 import { seedOf } from "../../drill/pgbench.ts";
-import { plants } from "../../drill/ports.ts";
+import { plants } from "../../drill/ports/lab.ts";
 import { scenarioOf } from "../../drill/scenario/index.ts";
 import { labSiteLoss } from "../../drill/scenario/options.ts";
 import type { ScenarioItem } from "../../drill/step.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Verdict } from "../../contract/verdict.ts";
 import { createRunStore } from "../../drill/adapters/run-store.ts";
 import { verifyJournal } from "../../drill/journal.ts";
-import { PortError } from "../../drill/ports.ts";
+import { PortError } from "../../drill/ports/port-error.ts";
 import {
   contradictions,
   readFileCopies,

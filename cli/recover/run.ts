@@ -6,7 +6,7 @@ import { createObservingPorts } from "../../drill/adapters/index.ts";
 import { explainUnreachable } from "../../drill/adapters/unreachable.ts";
 import { expectedFrom } from "../../drill/history.ts";
 import { createLease } from "../../drill/lease.ts";
-import { PortError } from "../../drill/ports.ts";
+import { PortError } from "../../drill/ports/port-error.ts";
 import { type RecoveryRequest, refusalOf, requestInWords } from "../../drill/recovery.ts";
 import type { RunResult } from "../../drill/runner.ts";
 import { recoverInPlace } from "../../drill/scenario/recover.ts";

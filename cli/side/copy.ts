@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { paths } from "../../components/database/paths.ts";
-import { type KubePort, PortError } from "../../drill/ports.ts";
+import type { KubePort } from "../../drill/ports/cluster.ts";
+import { PortError } from "../../drill/ports/port-error.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { type CopyPlan, copyContainer, copyLabel, copyManifests, copyPod } from "./manifests.ts";
 

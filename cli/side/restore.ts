@@ -1,5 +1,5 @@
 import { explainUnreachable } from "../../drill/adapters/unreachable.ts";
-import { PortError } from "../../drill/ports.ts";
+import { PortError } from "../../drill/ports/port-error.ts";
 import { requestInWords } from "../../drill/recovery.ts";
 import { listenForInterrupt } from "../drill/run.ts";
 import { awaitCopy, makeCopy, removeCopy, type Say } from "./copy.ts";

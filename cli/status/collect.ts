@@ -5,7 +5,7 @@ import { type BackupAgeLimits, tooOld } from "../../drill/backup-age.ts";
 import { judgeCertificate } from "../../drill/certificates.ts";
 import { skewOfDatabase, skewOfStore } from "../../drill/clock-skew.ts";
 import { leaseKey } from "../../drill/lease.ts";
-import type { EpochRecord } from "../../drill/ports.ts";
+import type { EpochRecord } from "../../drill/ports/third-place.ts";
 import { archiveLagBytes } from "./lsn.ts";
 import { noView, type OperatorSources, operatorView } from "./operator.ts";
 import { findProblems } from "./problems.ts";

@@ -1,5 +1,5 @@
 import type { Site } from "../../contract/stack.ts";
-import type { EpochRecord } from "../../drill/ports.ts";
+import type { EpochRecord } from "../../drill/ports/third-place.ts";
 import { standbyLine } from "./standby.ts";
 import { renderTimeline } from "./timeline.ts";
 import type {

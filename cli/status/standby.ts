@@ -1,7 +1,7 @@
 import { type Site, sites } from "../../contract/stack.ts";
 import type { ObservingPorts, Places } from "../../drill/adapters/index.ts";
 import { newestFits, passphraseIsThere, type Readiness, type StandbyView } from "../../drill/dr-ready.ts";
-import type { EpochRecord } from "../../drill/ports.ts";
+import type { EpochRecord } from "../../drill/ports/third-place.ts";
 import { questionMs, see } from "./see.ts";
 import type { RepositoryStatus, SiteStatus, StandbyStatus, StatusReport } from "./types.ts";
 

@@ -1,7 +1,10 @@
 import type { JobKind, JobRecord } from "../../contract/job-record.ts";
 import type { Site } from "../../contract/stack.ts";
 import type { CertificateJudgement } from "../../drill/certificates.ts";
-import type { BackupSetInfo, DnsAnswer, EpochRecord, StewardPhase } from "../../drill/ports.ts";
+import type { DnsAnswer } from "../../drill/ports/names.ts";
+import type { BackupSetInfo } from "../../drill/ports/repository.ts";
+import type { StewardPhase } from "../../drill/ports/steward.ts";
+import type { EpochRecord } from "../../drill/ports/third-place.ts";
 
 /** What was asked for, or why it could not be had. */
 export type Seen<T> = { readonly value: T } | { readonly error: string };

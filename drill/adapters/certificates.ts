@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { sites } from "../../contract/stack.ts";
-import type { CertificatePort, CertificateSeen } from "../ports.ts";
+import type { CertificatePort, CertificateSeen } from "../ports/names.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
 import type { Places } from "./places.ts";
 

@@ -1,5 +1,5 @@
 import { Resolver } from "node:dns/promises";
-import type { DnsAnswer, DnsPort, DnsServer } from "../ports.ts";
+import type { DnsAnswer, DnsPort, DnsServer } from "../ports/names.ts";
 
 const timeoutMs = 2000;
 

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { sites } from "../../contract/stack.ts";
-import { type EpochPort, PortError, type S3Port } from "../ports.ts";
+import type { S3Port } from "../ports/objects.ts";
+import { PortError } from "../ports/port-error.ts";
+import type { EpochPort } from "../ports/third-place.ts";
 import { messageOf } from "./deadline.ts";
 import type { OffsitePlace } from "./places.ts";
 

@@ -3,7 +3,7 @@ import { availableParallelism, cpus, hostname, loadavg, release, totalmem } from
 import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
-import type { HostPort } from "../ports.ts";
+import type { HostPort } from "../ports/host.ts";
 
 export interface HostPlace {
   readonly repositoryRoot: string;

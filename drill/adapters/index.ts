@@ -1,5 +1,9 @@
 import type { Site } from "../../contract/stack.ts";
-import type { KubePort, LabPort, LeasePort, Ports, SinkPort } from "../ports.ts";
+import type { SinkPort } from "../ports/applications.ts";
+import type { KubePort } from "../ports/cluster.ts";
+import type { LabPort } from "../ports/lab.ts";
+import type { LeasePort } from "../ports/third-place.ts";
+import type { Ports } from "../ports.ts";
 import { createCertificatePort } from "./certificates.ts";
 import { systemClock } from "./clock.ts";
 import { createDnsPort } from "./dns.ts";

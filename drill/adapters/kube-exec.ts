@@ -1,6 +1,7 @@
 import { Readable, Writable } from "node:stream";
 import { Exec, type V1Status } from "@kubernetes/client-node";
-import { type ExecResult, type ExecTarget, PortError } from "../ports.ts";
+import type { ExecResult, ExecTarget } from "../ports/cluster.ts";
+import { PortError } from "../ports/port-error.ts";
 import { messageOf } from "./deadline.ts";
 import { type KubeTarget, loadKubeConfig } from "./kube-request.ts";
 

@@ -1,7 +1,7 @@
 import { type RequestOptions, request } from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
 import { UserError } from "../../errors/user-error.ts";
-import { PortError } from "../ports.ts";
+import { PortError } from "../ports/port-error.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
 
 export interface KubeTarget {

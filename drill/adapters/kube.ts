@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Site } from "../../contract/stack.ts";
-import { type JobState, type KubePort, PortError } from "../ports.ts";
+import type { JobState, KubePort } from "../ports/cluster.ts";
+import { PortError } from "../ports/port-error.ts";
 import { messageOf } from "./deadline.ts";
 import { execInPod } from "./kube-exec.ts";
 import { askKube, type KubeTarget, kubePath, refusedByKube } from "./kube-request.ts";

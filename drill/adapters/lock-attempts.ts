@@ -5,7 +5,7 @@ import {
   PutObjectRetentionCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
-import type { LockAttempt } from "../ports.ts";
+import type { LockAttempt } from "../ports/objects.ts";
 
 /**
  * Writes an object of its own and does to it what an attacker with these keys

@@ -1,11 +1,6 @@
 import { z } from "zod";
-import {
-  PortError,
-  type WebAnswer,
-  type WebPort,
-  type WorkflowPort,
-  type WorkflowToPublish,
-} from "../ports.ts";
+import type { WebAnswer, WebPort, WorkflowPort, WorkflowToPublish } from "../ports/applications.ts";
+import { PortError } from "../ports/port-error.ts";
 
 /** Who owns n8n, and what its workflows open the database with. */
 export interface N8nLogin {

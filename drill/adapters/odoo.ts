@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type OdooPort, type OdooSession, type OdooValue, PortError } from "../ports.ts";
+import type { OdooPort, OdooSession, OdooValue } from "../ports/applications.ts";
+import { PortError } from "../ports/port-error.ts";
 import type { NameResolver } from "../prober/ports.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
 import { connectOdoo, OdooError, type OdooTarget } from "./odoo-rpc.ts";

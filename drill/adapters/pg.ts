@@ -2,7 +2,8 @@ import { connect } from "node:net";
 import pg from "pg";
 import type { Present } from "../../contract/ledger.ts";
 import type { Site } from "../../contract/stack.ts";
-import { type PgPort, PortError, type SqlRow } from "../ports.ts";
+import type { PgPort, SqlRow } from "../ports/database.ts";
+import { PortError } from "../ports/port-error.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
 import type { Places } from "./places.ts";
 

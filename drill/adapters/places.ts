@@ -1,6 +1,6 @@
 import type { Site, StackContract } from "../../contract/stack.ts";
 import type { BackupAgeLimits } from "../backup-age.ts";
-import type { DnsServer } from "../ports.ts";
+import type { DnsServer } from "../ports/names.ts";
 import type { N8nLogin } from "./n8n.ts";
 
 /** Where everything is and with whose keys, as plain values: the command line reads them from the stack files. */

@@ -1,5 +1,5 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import type { PulumiEvent } from "../ports.ts";
+import type { PulumiEvent } from "../ports/engine.ts";
 
 /** The engine's events in the drill's words; null for those that say nothing to it. */
 export function toPulumiEvent(event: EngineEvent): PulumiEvent | null {

@@ -12,13 +12,8 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { stackContractSchema } from "../../contract/stack.ts";
 import { UserError } from "../../errors/user-error.ts";
-import {
-  PortError,
-  type PulumiEvent,
-  type PulumiPort,
-  type PulumiUpResult,
-  type StackLock,
-} from "../ports.ts";
+import type { PulumiEvent, PulumiPort, PulumiUpResult, StackLock } from "../ports/engine.ts";
+import { PortError } from "../ports/port-error.ts";
 import { messageOf } from "./deadline.ts";
 import { toPulumiEvent } from "./pulumi-events.ts";
 import { readStackLocks, type StatePlace } from "./stack-locks.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { BackupSetInfo, RepositoryInfo, S3Object, StoredSet } from "../ports.ts";
+import type { S3Object } from "../ports/objects.ts";
+import type { BackupSetInfo, RepositoryInfo, StoredSet } from "../ports/repository.ts";
 
 /** `pgbackrest info --output=json`, as far as it is read. One config has one repository, so `repo` has one entry. */
 const infoSchema = z.array(

@@ -1,5 +1,8 @@
 import type { Site } from "../../contract/stack.ts";
-import { type KubePort, PortError, type RepositoryPort, type S3Port } from "../ports.ts";
+import type { KubePort } from "../ports/cluster.ts";
+import type { S3Port } from "../ports/objects.ts";
+import { PortError } from "../ports/port-error.ts";
+import type { RepositoryPort } from "../ports/repository.ts";
 import { messageOf } from "./deadline.ts";
 import type { Places } from "./places.ts";
 import { newestSegmentOf, parseRepositoryInfo, storedSetsOf } from "./repository-info.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Agent } from "node:https";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
-import { PortError } from "../ports.ts";
+import { PortError } from "../ports/port-error.ts";
 import type { RunStore, StoredCopy } from "../run-copy/store.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
 import type { OffsitePlace } from "./places.ts";

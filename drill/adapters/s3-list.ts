@@ -1,5 +1,5 @@
 import { ListObjectsV2Command, type ListObjectsV2Output, type S3Client } from "@aws-sdk/client-s3";
-import type { S3Object } from "../ports.ts";
+import type { S3Object } from "../ports/objects.ts";
 
 /** What a store says of an object, and of a version of one. */
 export interface ListedObject {

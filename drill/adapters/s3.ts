@@ -1,7 +1,8 @@
 import { Agent, request } from "node:https";
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { roleCredentials } from "../../provider/clients/role.ts";
-import { PortError, type S3Port, type S3Version } from "../ports.ts";
+import type { S3Port, S3Version } from "../ports/objects.ts";
+import { PortError } from "../ports/port-error.ts";
 import { messageOf, withDeadline } from "./deadline.ts";
 import { tryToShorten } from "./lock-attempts.ts";
 import type { OffsitePlace, S3Identity } from "./places.ts";

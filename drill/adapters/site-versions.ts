@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Site, sites } from "../../contract/stack.ts";
-import { type KubePort, PortError } from "../ports.ts";
+import type { KubePort } from "../ports/cluster.ts";
+import { PortError } from "../ports/port-error.ts";
 import { askKube, type KubeTarget } from "./kube-request.ts";
 import type { Places } from "./places.ts";
 

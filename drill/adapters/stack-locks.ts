@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { GetObjectCommand, type S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import { UserError } from "../../errors/user-error.ts";
-import type { StackLock } from "../ports.ts";
+import type { StackLock } from "../ports/engine.ts";
 import { withDeadline } from "./deadline.ts";
 import type { S3Keys } from "./places.ts";
 import { clientWith, statusOf } from "./s3.ts";

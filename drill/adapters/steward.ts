@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { roles, type Site, sites } from "../../contract/stack.ts";
-import { type KubePort, PortError, type StewardPort, type StewardStatus, stewardPhases } from "../ports.ts";
+import type { KubePort } from "../ports/cluster.ts";
+import { PortError } from "../ports/port-error.ts";
+import { type StewardPort, type StewardStatus, stewardPhases } from "../ports/steward.ts";
 import type { Places } from "./places.ts";
 
 const statusSchema = z.object({

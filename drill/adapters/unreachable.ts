@@ -1,5 +1,5 @@
 import { UserError } from "../../errors/user-error.ts";
-import type { PortError } from "../ports.ts";
+import type { PortError } from "../ports/port-error.ts";
 
 /**
  * A lost connection as something that the user can mend, for the moments before

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import type { TLSSocket } from "node:tls";
-import { PortError, type WebAnswer, type WebPort, type WebRequest } from "../ports.ts";
+import type { WebAnswer, WebPort, WebRequest } from "../ports/applications.ts";
+import { PortError } from "../ports/port-error.ts";
 import type { NameResolver } from "../prober/ports.ts";
 import { proberTimeouts } from "../prober/settings.ts";
 import { messageOf, withDeadline } from "./deadline.ts";

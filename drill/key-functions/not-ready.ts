@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { StackContract } from "../../contract/stack.ts";
 import { contractOf } from "../in-pod.ts";
-import { PortError } from "../ports.ts";
+import { PortError } from "../ports/port-error.ts";
 import type { StepContext } from "../step.ts";
 
 type Service = StackContract["services"][number];

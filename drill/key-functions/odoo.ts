@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { attempt } from "../attempt.ts";
 import { valueInDatabase } from "../in-pod.ts";
-import type { OdooSession } from "../ports.ts";
+import type { OdooSession } from "../ports/applications.ts";
 import type { StepContext } from "../step.ts";
 import { publicNames } from "../steps/gate.ts";
 import { contactsFloor, countPartners } from "../steps/seed.ts";

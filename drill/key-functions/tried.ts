@@ -1,4 +1,4 @@
-import type { WebAnswer } from "../ports.ts";
+import type { WebAnswer } from "../ports/applications.ts";
 import type { StepContext } from "../step.ts";
 import { publicNames } from "../steps/gate.ts";
 

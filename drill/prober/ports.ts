@@ -1,4 +1,4 @@
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/host.ts";
 
 /** What the prober needs from the world; `drill/adapters` does it for real, tests give fakes. */
 export interface ProberPorts {

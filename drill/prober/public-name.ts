@@ -1,5 +1,5 @@
 import type { LedgerEvent } from "../../contract/ledger-chain.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/host.ts";
 import type { Ledger } from "./ledger.ts";
 import type { NameResolver } from "./ports.ts";
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/host.ts";
 import type { NameResolver, SessionOpener, WriterSession } from "./ports.ts";
 import { proberTimeouts } from "./settings.ts";
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../ports/host.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Numbers } from "./numbers.ts";
 import { CommitRefused, type WriterSession } from "./ports.ts";

@@ -5,7 +5,7 @@ import { UserError } from "../../errors/user-error.ts";
 import { factSchemas } from "../facts.ts";
 import { reopenJournal, verifyJournal } from "../journal.ts";
 import { Stopped } from "../outcome.ts";
-import { PortError } from "../ports.ts";
+import { PortError } from "../ports/port-error.ts";
 import { hashEvidence, journalFile, readTextIfThere, settleStaged } from "../run-directory.ts";
 import type { RunResult } from "../runner.ts";
 import { conduct, copierOf, keepWhileHeld, type SessionArgs } from "../session.ts";

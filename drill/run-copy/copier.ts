@@ -1,5 +1,6 @@
 import { Stopped } from "../outcome.ts";
-import { type Clock, PortError } from "../ports.ts";
+import type { Clock } from "../ports/host.ts";
+import { PortError } from "../ports/port-error.ts";
 import { sha256 } from "../run-directory.ts";
 import { copyKeys, type RunStore } from "./store.ts";
 

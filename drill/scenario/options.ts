@@ -1,6 +1,6 @@
 import type { Floor } from "../../contract/floor.ts";
 import type { BackupAgeLimits } from "../backup-age.ts";
-import type { Plant } from "../ports.ts";
+import type { Plant } from "../ports/lab.ts";
 
 /** What a site-loss run may be told. The defaults are the lab's; the command line sets the rest. */
 export interface SiteLossOptions {

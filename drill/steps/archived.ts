@@ -1,5 +1,5 @@
 import type { Archived } from "../../contract/archived.ts";
-import { PortError } from "../ports.ts";
+import { PortError } from "../ports/port-error.ts";
 import type { StepContext } from "../step.ts";
 import { segmentOfKey } from "../wal.ts";
 

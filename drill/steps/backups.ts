@@ -1,7 +1,7 @@
 import { backUp } from "../backup-job.ts";
 import { valueInDatabase } from "../in-pod.ts";
 import { accountsPerScale } from "../pgbench.ts";
-import type { BackupSetInfo } from "../ports.ts";
+import type { BackupSetInfo } from "../ports/repository.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { proof, type Step, type StepContext } from "../step.ts";
 import { done, notYet } from "../until.ts";

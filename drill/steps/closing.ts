@@ -1,7 +1,7 @@
 import { verifyChain } from "../../contract/ledger-chain.ts";
 import { findDeletion } from "../diagnose.ts";
 import { strays, viewOfServers } from "../dns-view.ts";
-import { PortError } from "../ports.ts";
+import { PortError } from "../ports/port-error.ts";
 import { proof, proved, type Step, type StepContext } from "../step.ts";
 import { publicNames } from "./gate.ts";
 

@@ -1,6 +1,6 @@
 import type { Floor } from "../../contract/floor.ts";
 import { UserError } from "../../errors/user-error.ts";
-import { PortError } from "../ports.ts";
+import { PortError } from "../ports/port-error.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { proved, type Step, type StepContext } from "../step.ts";
 import { isFloorFor } from "../verdict/expected.ts";

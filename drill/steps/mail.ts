@@ -1,7 +1,8 @@
 import type { Judgement } from "../../contract/verdict.ts";
 import { attempt } from "../attempt.ts";
 import { StepFailed } from "../outcome.ts";
-import { PortError, type SinkPort, type SunkMessage } from "../ports.ts";
+import type { SinkPort, SunkMessage } from "../ports/applications.ts";
+import { PortError } from "../ports/port-error.ts";
 import { runMail, runMark } from "../run-mail.ts";
 import { proof, type Step, type StepContext } from "../step.ts";
 import { done, notYet } from "../until.ts";

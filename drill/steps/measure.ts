@@ -1,7 +1,7 @@
 import type { FactValue } from "../facts.ts";
 import { execInDatabase, sqlInDatabase } from "../in-pod.ts";
 import { StepFailed } from "../outcome.ts";
-import { PortError } from "../ports.ts";
+import { PortError } from "../ports/port-error.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { proof, type Step, type StepContext } from "../step.ts";
 import { noteArchived } from "./archived.ts";

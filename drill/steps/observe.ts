@@ -3,7 +3,7 @@ import { mostPercent, percentOf, strays, viewOfServers } from "../dns-view.ts";
 import { FindingError } from "../findings.ts";
 import { contractOf, sqlInDatabase } from "../in-pod.ts";
 import { StepFailed } from "../outcome.ts";
-import type { StewardPhase } from "../ports.ts";
+import type { StewardPhase } from "../ports/steward.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { type Proof, proof, type Step, type StepContext } from "../step.ts";
 import { done, notYet } from "../until.ts";

@@ -4,7 +4,8 @@ import { UserError } from "../../errors/user-error.ts";
 import { tooOld } from "../backup-age.ts";
 import { judgeCertificate } from "../certificates.ts";
 import { skewOfDatabase, skewOfStore } from "../clock-skew.ts";
-import { type EpochRecord, PortError } from "../ports.ts";
+import { PortError } from "../ports/port-error.ts";
+import type { EpochRecord } from "../ports/third-place.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { proved, type Step, type StepContext } from "../step.ts";
 

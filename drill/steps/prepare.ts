@@ -2,7 +2,7 @@ import { type Site, sites } from "../../contract/stack.ts";
 import type { ConfigChange } from "../config-copy.ts";
 import { valueInDatabase } from "../in-pod.ts";
 import { StepFailed } from "../outcome.ts";
-import { PortError } from "../ports.ts";
+import { PortError } from "../ports/port-error.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { upEvidence, upStack } from "../stack-up.ts";
 import { type Applies, type Proof, proof, type Step, type StepContext } from "../step.ts";

@@ -4,7 +4,7 @@ import { diagnoseText } from "../diagnose.ts";
 import { FindingError } from "../findings.ts";
 import { contractOf, valueInDatabase } from "../in-pod.ts";
 import { StepFailed } from "../outcome.ts";
-import { PortError } from "../ports.ts";
+import { PortError } from "../ports/port-error.ts";
 import { afterRecovery, type RecoverOptions, recoveryChanges, requestInWords } from "../recovery.ts";
 import { upEvidence, upStack } from "../stack-up.ts";
 import { proof, proved, type Step, type StepContext } from "../step.ts";

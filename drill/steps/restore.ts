@@ -1,7 +1,8 @@
 import { diagnoseText } from "../diagnose.ts";
 import { FindingError } from "../findings.ts";
 import { sqlInDatabase, valueInDatabase } from "../in-pod.ts";
-import { PortError, type StewardPhase, type StewardStatus, stewardPhases } from "../ports.ts";
+import { PortError } from "../ports/port-error.ts";
+import { type StewardPhase, type StewardStatus, stewardPhases } from "../ports/steward.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { type Proof, proof, type Step, type StepContext } from "../step.ts";
 import { done, notYet } from "../until.ts";

@@ -3,7 +3,7 @@ import { attempt } from "../attempt.ts";
 import { contractOf, runInDatabase, sqlInDatabase, valueInDatabase } from "../in-pod.ts";
 import { sampleQuery, sampleTable, type WorkflowFunction } from "../key-functions/workflow.ts";
 import { accountsPerScale } from "../pgbench.ts";
-import type { OdooSession } from "../ports.ts";
+import type { OdooSession } from "../ports/applications.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { proof, type Step, type StepContext } from "../step.ts";
 import { done, notYet } from "../until.ts";

@@ -1,6 +1,6 @@
 import { type PhaseName, phaseNames, unattributed } from "../../contract/phases.ts";
 import type { FactReader } from "../facts.ts";
-import type { StewardPhase } from "../ports.ts";
+import type { StewardPhase } from "../ports/steward.ts";
 import type { EngineTimes } from "./engine.ts";
 
 /*

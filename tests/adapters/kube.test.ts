@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createKubePort, jobFrom, jobStateOf } from "../../drill/adapters/kube.ts";
 import { exitCodeOf } from "../../drill/adapters/kube-exec.ts";
 import { kubePath } from "../../drill/adapters/kube-request.ts";
-import { PortError } from "../../drill/ports.ts";
+import { PortError } from "../../drill/ports/port-error.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { ensureAuthority, ensureLeaf } from "../../lab/secrets/certificates.ts";
 

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createOdooPort } from "../../drill/adapters/odoo.ts";
 import type { OdooTarget } from "../../drill/adapters/odoo-rpc.ts";
 import { createOdooUser, proofOf } from "../../drill/adapters/odoo-user.ts";
-import { PortError } from "../../drill/ports.ts";
+import { PortError } from "../../drill/ports/port-error.ts";
 import { ensureAuthority, ensureLeaf } from "../../lab/secrets/certificates.ts";
 
 let folder: string;

@@ -3,7 +3,7 @@
 import { afterEach, expect, test } from "vitest";
 import { createBundleStore } from "../../cli/bundle/store.ts";
 import { createS3Port } from "../../drill/adapters/s3.ts";
-import { PortError } from "../../drill/ports.ts";
+import { PortError } from "../../drill/ports/port-error.ts";
 import { type StubS3, startStubS3 } from "./stub-s3.ts";
 
 const keys = { accessKeyId: "key", secretAccessKey: "secret" };

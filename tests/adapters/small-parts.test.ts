@@ -10,7 +10,7 @@ import { statusOf } from "../../drill/adapters/s3.ts";
 import { parseStewardStatus } from "../../drill/adapters/steward.ts";
 import { explainUnreachable } from "../../drill/adapters/unreachable.ts";
 import { commitStatement, refusedByServer } from "../../drill/adapters/writer-session.ts";
-import { PortError } from "../../drill/ports.ts";
+import { PortError } from "../../drill/ports/port-error.ts";
 
 describe("commitStatement", () => {
   it("commits before it asks where the commit lies, in one round trip", () => {

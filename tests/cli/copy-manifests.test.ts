@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { makeCopy, removeCopy } from "../../cli/side/copy.ts";
 import { type CopyPlan, copyManifests } from "../../cli/side/manifests.ts";
-import type { KubePort } from "../../drill/ports.ts";
+import type { KubePort } from "../../drill/ports/cluster.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { planSite } from "../../plan/index.ts";
 import { load } from "../config/stack-files.ts";

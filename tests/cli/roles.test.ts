@@ -8,7 +8,8 @@ import { bundlePlace } from "../../cli/bundle/applied.ts";
 import { readPlaces } from "../../cli/places.ts";
 import { copyKeys } from "../../cli/side/plan.ts";
 import { createRepositoryPort } from "../../drill/adapters/repository.ts";
-import type { KubePort, S3Port } from "../../drill/ports.ts";
+import type { KubePort } from "../../drill/ports/cluster.ts";
+import type { S3Port } from "../../drill/ports/objects.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { loadFile, readStackFile } from "../config/stack-files.ts";
 

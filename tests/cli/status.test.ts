@@ -6,13 +6,11 @@ import { duration, renderStatusReport } from "../../cli/status/render.ts";
 import { standbyLine, standbyStatus } from "../../cli/status/standby.ts";
 import type { Site } from "../../contract/stack.ts";
 import type { ObservingPorts, Places } from "../../drill/adapters/index.ts";
-import {
-  type CertificateSeen,
-  type KubePort,
-  PortError,
-  type RepositoryInfo,
-  type StewardStatus,
-} from "../../drill/ports.ts";
+import type { KubePort } from "../../drill/ports/cluster.ts";
+import type { CertificateSeen } from "../../drill/ports/names.ts";
+import { PortError } from "../../drill/ports/port-error.ts";
+import type { RepositoryInfo } from "../../drill/ports/repository.ts";
+import type { StewardStatus } from "../../drill/ports/steward.ts";
 
 const nowMs = Date.UTC(2026, 10, 25, 1, 0, 0);
 

@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { LedgerEntry } from "../../contract/ledger.ts";
-import { PortError } from "../../drill/ports.ts";
+import { PortError } from "../../drill/ports/port-error.ts";
 import { archiveLag } from "../../drill/verdict/archive-lag.ts";
 import { judgeRun } from "../../drill/verdict/judge.ts";
 import { readRun } from "../../drill/verdict/record.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { exitStatusOf } from "../../drill/exit-status.ts";
-import { PortError } from "../../drill/ports.ts";
+import { PortError } from "../../drill/ports/port-error.ts";
 import { rehearsal } from "../../drill/scenario/rehearsal.ts";
 import { siteLoss } from "../../drill/scenario/site-loss.ts";
 import { isGroup, type ScenarioItem, type Step } from "../../drill/step.ts";

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { changeConfig } from "../../drill/config-copy.ts";
-import type { BackupSetInfo, RepositoryInfo } from "../../drill/ports.ts";
+import type { BackupSetInfo, RepositoryInfo } from "../../drill/ports/repository.ts";
 import { afterRecovery, type RecoveryRequest, recoveryChanges, refusalOf } from "../../drill/recovery.ts";
 
 const latest: RecoveryRequest = {

@@ -10,7 +10,8 @@ import { verifyChain } from "../../contract/ledger-chain.ts";
 import type { Site } from "../../contract/stack.ts";
 import { readLedger } from "../../drill/adapters/ledger-file.ts";
 import { createLease } from "../../drill/lease.ts";
-import { PortError, type Ports } from "../../drill/ports.ts";
+import { PortError } from "../../drill/ports/port-error.ts";
+import type { Ports } from "../../drill/ports.ts";
 import { holdfast, repository, runId } from "./support/holdfast.ts";
 
 const run = runId("test-prober");

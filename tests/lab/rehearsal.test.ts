@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import type { PulumiPort } from "../../drill/ports.ts";
+import type { PulumiPort } from "../../drill/ports/engine.ts";
 import { openOffsiteObjects } from "../../lab/faults/offsite-objects.ts";
 import { offsiteEndpoint } from "../../lab/net/addresses.ts";
 import { bringerOf, sunkMail } from "../../lab/third/sink.ts";

@@ -1,4 +1,5 @@
-import { PortError, type Ports } from "../../ports.ts";
+import { PortError } from "../../ports/port-error.ts";
+import type { Ports } from "../../ports.ts";
 import type { Step, StepContext } from "../../step.ts";
 import { throughCanary } from "../../verdict/ledger.ts";
 

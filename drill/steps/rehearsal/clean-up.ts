@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { StepFailed } from "../../outcome.ts";
-import type { PulumiEvent } from "../../ports.ts";
+import type { PulumiEvent } from "../../ports/engine.ts";
 import { cancelLeftLocks } from "../../stack-lock.ts";
 import { noteLock } from "../../stack-up.ts";
 import { type Proof, proof, type Step, type StepContext } from "../../step.ts";

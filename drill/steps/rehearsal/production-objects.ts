@@ -1,4 +1,4 @@
-import type { S3Version } from "../../ports.ts";
+import type { S3Version } from "../../ports/objects.ts";
 
 /** A WAL segment's, history's or backup label's name: its first eight digits are the timeline. */
 const walName = /\/archive\/[^/]+\/[^/]+\/(?:[0-9A-F]{16}\/)?([0-9A-F]{8})(?:[0-9A-F]{16}|\.history)/;

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../drill/ports.ts";
+import type { Clock } from "../../../drill/ports/host.ts";
 
 interface Timer {
   readonly at: number;

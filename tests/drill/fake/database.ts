@@ -1,5 +1,6 @@
 import type { Site } from "../../../contract/stack.ts";
-import { type PgPort, PortError } from "../../../drill/ports.ts";
+import type { PgPort } from "../../../drill/ports/database.ts";
+import { PortError } from "../../../drill/ports/port-error.ts";
 import { lastSegment, lsnOf, missingSegment, segment, systemIdentifier } from "./repository.ts";
 import type { WorldState } from "./state.ts";
 import { sampleRows } from "./web.ts";

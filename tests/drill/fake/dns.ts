@@ -1,4 +1,4 @@
-import type { DnsAnswer, DnsPort } from "../../../drill/ports.ts";
+import type { DnsAnswer, DnsPort } from "../../../drill/ports/names.ts";
 import { addresses } from "./contracts.ts";
 import type { WorldState } from "./state.ts";
 

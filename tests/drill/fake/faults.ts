@@ -1,5 +1,6 @@
 import type { Site } from "../../../contract/stack.ts";
-import type { CertificateSeen, StoredSet } from "../../../drill/ports.ts";
+import type { CertificateSeen } from "../../../drill/ports/names.ts";
+import type { StoredSet } from "../../../drill/ports/repository.ts";
 import type { MailFaults } from "./mail.ts";
 
 /** What a test may make go wrong; each is one thing. */

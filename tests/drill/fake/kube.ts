@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Site } from "../../../contract/stack.ts";
-import type { BackupSetInfo, KubePort } from "../../../drill/ports.ts";
+import type { KubePort } from "../../../drill/ports/cluster.ts";
+import type { BackupSetInfo } from "../../../drill/ports/repository.ts";
 import { psql } from "./database.ts";
 import type { WorldState } from "./state.ts";
 import { servicesAtMs } from "./timeline.ts";

@@ -1,4 +1,5 @@
-import type { HostPort, LabPort } from "../../../drill/ports.ts";
+import type { HostPort } from "../../../drill/ports/host.ts";
+import type { LabPort } from "../../../drill/ports/lab.ts";
 import type { WorldState } from "./state.ts";
 
 /** The operator's machine. */

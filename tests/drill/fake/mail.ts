@@ -1,11 +1,7 @@
 import { z } from "zod";
-import {
-  type Clock,
-  type OdooValue,
-  PortError,
-  type SinkPort,
-  type SunkMessage,
-} from "../../../drill/ports.ts";
+import type { OdooValue, SinkPort, SunkMessage } from "../../../drill/ports/applications.ts";
+import type { Clock } from "../../../drill/ports/host.ts";
+import { PortError } from "../../../drill/ports/port-error.ts";
 
 /** Which of the copy's mails get out, or what keeps the sink from telling. */
 export interface MailFaults {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { type OdooPort, type OdooValue, PortError } from "../../../drill/ports.ts";
+import type { OdooPort, OdooValue } from "../../../drill/ports/applications.ts";
+import { PortError } from "../../../drill/ports/port-error.ts";
 import { addresses } from "./contracts.ts";
 import type { createFakeMail } from "./mail.ts";
 import type { WorldState } from "./state.ts";

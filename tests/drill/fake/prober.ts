@@ -1,6 +1,7 @@
 import type { Present } from "../../../contract/ledger.ts";
 import type { Site } from "../../../contract/stack.ts";
-import type { Clock, LoadPort, ProberPort } from "../../../drill/ports.ts";
+import type { Clock } from "../../../drill/ports/host.ts";
+import type { LoadPort, ProberPort } from "../../../drill/ports/prober.ts";
 import { addresses } from "./contracts.ts";
 import { createFakeLedger } from "./ledger.ts";
 

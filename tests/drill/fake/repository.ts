@@ -1,4 +1,4 @@
-import type { BackupSetInfo, RepositoryPort } from "../../../drill/ports.ts";
+import type { BackupSetInfo, RepositoryPort } from "../../../drill/ports/repository.ts";
 import type { WorldState } from "./state.ts";
 
 export const systemIdentifier = "7400000000000000001";

@@ -1,4 +1,4 @@
-import { PortError } from "../../../drill/ports.ts";
+import { PortError } from "../../../drill/ports/port-error.ts";
 import type { RunStore } from "../../../drill/run-copy/store.ts";
 
 /** A locked bucket in memory: every version stays. */

@@ -1,5 +1,5 @@
 import type { Role, Site } from "../../../contract/stack.ts";
-import type { EpochRecord } from "../../../drill/ports.ts";
+import type { EpochRecord } from "../../../drill/ports/third-place.ts";
 import { createFakeClock } from "./clock.ts";
 import type { WorldFaults } from "./faults.ts";
 import type { Serving } from "./prober.ts";

@@ -1,4 +1,4 @@
-import type { StewardPort, StewardStatus } from "../../../drill/ports.ts";
+import type { StewardPort, StewardStatus } from "../../../drill/ports/steward.ts";
 import type { WorldState } from "./state.ts";
 import { phasesAtMs } from "./timeline.ts";
 

@@ -1,4 +1,5 @@
-import type { Clock, S3Port } from "../../../drill/ports.ts";
+import type { Clock } from "../../../drill/ports/host.ts";
+import type { S3Port } from "../../../drill/ports/objects.ts";
 
 /** An object store in memory with conditional writes; deletes leave markers. */
 export function createFakeStore(

@@ -1,4 +1,4 @@
-import type { StewardPhase } from "../../../drill/ports.ts";
+import type { StewardPhase } from "../../../drill/ports/steward.ts";
 
 /** Of the world's clock; all other times count from the activation's start. */
 export const startMs = Date.UTC(2026, 0, 5, 9, 0, 0);

@@ -1,4 +1,5 @@
-import { PortError, type WebAnswer, type WebPort, type WebRequest } from "../../../drill/ports.ts";
+import type { WebAnswer, WebPort, WebRequest } from "../../../drill/ports/applications.ts";
+import { PortError } from "../../../drill/ports/port-error.ts";
 import { addresses } from "./contracts.ts";
 
 /** What n8n's workflow reads, as the database has it. */

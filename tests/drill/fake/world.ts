@@ -1,6 +1,9 @@
 import type { Site } from "../../../contract/stack.ts";
 import { createLease, type LeasePurpose } from "../../../drill/lease.ts";
-import type { Ports, ProberPort, S3Port, WebPort } from "../../../drill/ports.ts";
+import type { WebPort } from "../../../drill/ports/applications.ts";
+import type { S3Port } from "../../../drill/ports/objects.ts";
+import type { ProberPort } from "../../../drill/ports/prober.ts";
+import type { Ports } from "../../../drill/ports.ts";
 import { addresses, rehearsalContract } from "./contracts.ts";
 import { createFakePg } from "./database.ts";
 import { createFakeDns } from "./dns.ts";

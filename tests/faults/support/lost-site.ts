@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { readLabPlaces } from "../../../cli/drill-ports.ts";
 import { createObservingPorts } from "../../../drill/adapters/index.ts";
-import type { PgPort } from "../../../drill/ports.ts";
+import type { PgPort } from "../../../drill/ports/database.ts";
 import { ports as apiPorts, siteNetworks } from "../../../lab/net/addresses.ts";
 import { firstProcess, insidePlace } from "../../../lab/place/place.ts";
 import { repository, runId } from "../../lab/support/holdfast.ts";

@@ -3,7 +3,7 @@ import { Agent } from "node:https";
 import { join } from "node:path";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { parseRepositoryInfo } from "../../../drill/adapters/repository-info.ts";
-import type { RepositoryInfo } from "../../../drill/ports.ts";
+import type { RepositoryInfo } from "../../../drill/ports/repository.ts";
 import { openOffsiteObjects } from "../../../lab/faults/offsite-objects.ts";
 import { layout } from "../../lab/support/places.ts";
 import type { Primary } from "./primary.ts";

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { createRunPorts } from "../../../cli/drill-ports.ts";
 import { type ConfigChange, changeConfig } from "../../../drill/config-copy.ts";
 import { createLease } from "../../../drill/lease.ts";
-import type { Ports, PulumiUpResult } from "../../../drill/ports.ts";
+import type { PulumiUpResult } from "../../../drill/ports/engine.ts";
+import type { Ports } from "../../../drill/ports.ts";
 import { repository } from "../../lab/support/holdfast.ts";
 
 /** The real ports, for what a test does beside any run. */

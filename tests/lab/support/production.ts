@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { labStatePlace } from "../../../cli/drill-ports.ts";
 import { createPulumiPort } from "../../../drill/adapters/pulumi.ts";
-import type { PulumiPort } from "../../../drill/ports.ts";
+import type { PulumiPort } from "../../../drill/ports/engine.ts";
 import { siteNetworks, thirdAddresses } from "../../../lab/net/addresses.ts";
 import { inLabShell, labShell, repository } from "./holdfast.ts";
 import { layout } from "./places.ts";
