@@ -1,54 +1,20 @@
 // The third place of each example at AWS, as a person would deploy it, on the stand-ins: previews, ups, an update,
 // refreshes, and a destroy in an order that the service takes. Does not prove what AWS and Cloudflare themselves say.
-import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { IAMClient, ListRolesCommand } from "@aws-sdk/client-iam";
-import { CreateHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
 import { GetBucketLifecycleConfigurationCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ACCOUNT, type AwsClient, makeZone, REGION, session } from "./support/aws-session.ts";
+import { layOut } from "./support/checkout.ts";
 import { type CloudEngine, startCloudEngine } from "./support/cloud-engine.ts";
-import { repository } from "./support/holdfast.ts";
 
 const ZONE = "example.com";
-const ACCOUNT = "111111111111";
 const REPLICA = "222222222222";
-const REGION = "eu-central-1";
-
-interface Client {
-  readonly endpoint: string;
-  readonly region: string;
-  readonly credentials: {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken: string;
-  };
-}
-
-/** Keys of a session in an account: what moto knows an account by. */
-async function session(endpoint: string, account: string): Promise<Client> {
-  const credentials = { accessKeyId: "lab", secretAccessKey: "lab" };
-  const sts = new STSClient({ endpoint, region: REGION, credentials });
-  const { Credentials: given } = await sts.send(
-    new AssumeRoleCommand({
-      RoleArn: `arn:aws:iam::${account}:role/holdfast-pipeline`,
-      RoleSessionName: "test",
-    }),
-  );
-  return {
-    endpoint,
-    region: REGION,
-    credentials: {
-      accessKeyId: given?.AccessKeyId ?? "",
-      secretAccessKey: given?.SecretAccessKey ?? "",
-      sessionToken: given?.SessionToken ?? "",
-    },
-  };
-}
 
 describe.each(["aws-route53", "aws-cloudflare"])("%s", (example) => {
   let engine: CloudEngine;
-  let own: Client;
+  let own: AwsClient;
   let project: string;
 
   beforeAll(async () => {
@@ -64,7 +30,7 @@ describe.each(["aws-route53", "aws-cloudflare"])("%s", (example) => {
       AWS_SESSION_TOKEN: sessionToken,
       HOLDFAST_SECRETS: secrets,
     });
-    project = await layOut(engine, example);
+    project = await layOut(engine.root, example);
     await engine.run(project, "stack", "init", "offsite");
     if (example === "aws-route53") await useZone();
   });
@@ -75,9 +41,7 @@ describe.each(["aws-route53", "aws-cloudflare"])("%s", (example) => {
 
   /** The zone is there before holdfast, and so is its id in the stack file. */
   async function useZone(): Promise<void> {
-    const route53 = new Route53Client({ ...own, region: "us-east-1" });
-    const made = await route53.send(new CreateHostedZoneCommand({ Name: ZONE, CallerReference: "zone" }));
-    const id = made.HostedZone?.Id?.split("/").at(-1) ?? "";
+    const id = await makeZone(own, ZONE);
     await change(/zoneId: \w+/u, `zoneId: ${id}`);
   }
 
@@ -88,7 +52,7 @@ describe.each(["aws-route53", "aws-cloudflare"])("%s", (example) => {
     await writeFile(file(), after);
   }
 
-  const buckets = async (client: Client, region = REGION): Promise<readonly string[]> => {
+  const buckets = async (client: AwsClient, region = REGION): Promise<readonly string[]> => {
     const s3 = new S3Client({ ...client, region, forcePathStyle: true });
     return ((await s3.send(new ListBucketsCommand({}))).Buckets ?? []).map(({ Name = "" }) => Name).sort();
   };
@@ -133,15 +97,3 @@ describe.each(["aws-route53", "aws-cloudflare"])("%s", (example) => {
     expect((await iam.send(new ListRolesCommand({}))).Roles ?? []).toEqual([]);
   });
 });
-
-/** A checkout with the example's stack files in place of the lab's. */
-async function layOut(engine: CloudEngine, example: string): Promise<string> {
-  const project = path.join(engine.root, "checkout");
-  await mkdir(project);
-  const skipped = /^(?:Pulumi\..+\.yaml|\.git|runs)$/u;
-  for (const name of await readdir(repository)) {
-    if (!skipped.test(name)) await symlink(path.join(repository, name), path.join(project, name));
-  }
-  await cp(path.join(repository, "examples", example), project, { recursive: true });
-  return project;
-}

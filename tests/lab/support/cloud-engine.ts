@@ -1,51 +1,43 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { execa } from "execa";
 import { motoRoot } from "../../../lab/images/moto-root.ts";
-import { installStandins } from "../../../lab/standins/install.ts";
 import { type Moto, startMoto } from "../../../lab/standins/moto.ts";
-import { tool } from "../../../lab/toolchain/index.ts";
+import { type CliHome, makeCliHome } from "./cli-home.ts";
 import { repository } from "./holdfast.ts";
 import { startNameServer, type TestNameServer } from "./name-server.ts";
+import { makeUndo, type Undo } from "./undo.ts";
 
 /** The CLI with stand-ins in a home of its own, a moto, a Cloudflare account and a name server. No Kubernetes. */
-export interface CloudEngine {
-  readonly moto: Moto;
-  readonly names: TestNameServer;
-  /** A folder for a program and its state. */
-  readonly root: string;
-  /** What the program's shell has. */
-  readonly environment: Record<string, string>;
-  run(folder: string, ...args: readonly string[]): Promise<string>;
-  /** What a person sees of a command that must fail. */
-  failure(folder: string, ...args: readonly string[]): Promise<string>;
+export interface CloudEngine extends CliHome, Clouds {
   stop(): Promise<void>;
 }
 
+/** AWS, Cloudflare and what answers for them. */
+export interface Clouds {
+  readonly moto: Moto;
+  readonly names: TestNameServer;
+}
+
 export async function startCloudEngine(zone: string): Promise<CloudEngine> {
-  const [pulumi, moto, names] = await Promise.all([
-    tool("pulumi"),
-    motoRoot().then(({ path: root }) => startMoto(root)),
-    startNameServer(),
-  ]);
-  const root = await mkdtemp(path.join(tmpdir(), "cloud-engine-"));
-  const [binDir, pulumiHome, state] = ["bin", "home", "state"].map((name) => path.join(root, name)) as [
-    string,
-    string,
-    string,
-  ];
-  for (const folder of [binDir, state]) await mkdir(folder);
-  await installStandins({ binDir, pulumiHome, node: process.execPath });
-  const environment: Record<string, string> = {
-    ...(process.env as Record<string, string>),
-    PATH: [binDir, path.dirname(process.execPath), process.env.PATH].join(":"),
-    PULUMI_HOME: pulumiHome,
-    PULUMI_BACKEND_URL: `file://${state}`,
-    PULUMI_CONFIG_PASSPHRASE: "test",
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    HOLDFAST_NODE: process.execPath,
+  const home = await makeCliHome();
+  const undo = makeUndo();
+  undo.add(home.remove);
+  try {
+    const clouds = await startClouds(zone, home, undo);
+    return { ...home, ...clouds, stop: undo.run };
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+}
+
+/** Starts them and tells the home's environment where they are. */
+export async function startClouds(zone: string, { root, environment }: CliHome, undo: Undo): Promise<Clouds> {
+  const moto = await startMoto((await motoRoot()).path);
+  undo.add(moto.stop);
+  const names = await startNameServer();
+  undo.add(names.stop);
+  Object.assign(environment, {
     // As a person would reach an emulator with the official plugin: nothing of it in the program.
     AWS_ENDPOINT_URL: moto.endpoint,
     AWS_ACCESS_KEY_ID: "lab",
@@ -54,37 +46,8 @@ export async function startCloudEngine(zone: string): Promise<CloudEngine> {
     HOLDFAST_MIRROR_POWERDNS: names.api,
     HOLDFAST_MIRROR_POWERDNS_KEY: names.keyFile,
     HOLDFAST_MIRROR_ZONE: `${zone} ns1.${zone}`,
-  };
-  const run = async (cwd: string, ...args: readonly string[]): Promise<string> => {
-    const { all } = await execa(pulumi.path, [...args, "--non-interactive"], {
-      cwd,
-      env: environment,
-      extendEnv: false,
-      all: true,
-    });
-    return all;
-  };
-  return {
-    moto,
-    names,
-    root,
-    environment,
-    run,
-    failure: (cwd, ...args) =>
-      run(cwd, ...args).then(
-        (all) => {
-          throw new Error(`pulumi ${args.join(" ")} succeeded: ${all}`);
-        },
-        (error: { readonly all?: string }) => {
-          if (error.all === undefined) throw error;
-          return error.all;
-        },
-      ),
-    async stop() {
-      await Promise.all([moto.stop(), names.stop()]);
-      await rm(root, { recursive: true, force: true });
-    },
-  };
+  });
+  return { moto, names };
 }
 
 /** A project with one program; its stack is `test`. */

@@ -20,17 +20,20 @@ const KEY = "only-this-test";
 /** Of a cold start on a machine that has much else to do. */
 const readyMs = 120_000;
 
-export async function startNameServer(): Promise<TestNameServer> {
+/** @param addresses where it answers on DNS's own port; without any on a free port of 127.0.0.1 */
+export async function startNameServer(addresses: readonly string[] = []): Promise<TestNameServer> {
   const root = (await siteRoot()).path;
   const folder = await mkdtemp(join(tmpdir(), "name-server-"));
-  const [dns = 0, web = 0] = await freePorts(2);
+  const [free = 0, web = 0] = await freePorts(2);
+  const [first = "127.0.0.1"] = addresses;
+  const dns = addresses.length === 0 ? free : 53;
   await mkdir(join(folder, "run"));
   await writeFile(join(folder, "key"), KEY);
   const settings = {
     "config-dir": "/mnt",
     launch: "gsqlite3",
     "gsqlite3-database": "/mnt/zones.db",
-    "local-address": "127.0.0.1",
+    "local-address": [first, ...addresses.slice(1)].join(","),
     "local-port": String(dns),
     "socket-dir": "/mnt/run",
     "enable-lua-records": "yes",
@@ -78,17 +81,18 @@ exec chroot "$@"`;
     const headers = { "X-API-Key": KEY };
     const signal = AbortSignal.timeout(5_000);
     const answer = await fetch(`${api}/api/v1/servers/localhost`, { headers, signal }).catch(() => undefined);
-    if (answer?.ok === true) return { api, keyFile: join(folder, "key"), ask: askAt(dns), stop };
+    if (answer?.ok === true)
+      return { api, keyFile: join(folder, "key"), ask: askAt(`${first}:${dns}`), stop };
     await sleep(50);
   }
   await stop();
   throw new Error(`PowerDNS did not answer at ${api}: ${said}`);
 }
 
-function askAt(port: number): TestNameServer["ask"] {
+function askAt(server: string): TestNameServer["ask"] {
   return async (name, times) => {
     const resolver = new Resolver({ timeout: 5_000, tries: 4 });
-    resolver.setServers([`127.0.0.1:${port}`]);
+    resolver.setServers([server]);
     const answers: string[] = [];
     for (let count = 0; count < times; count++) answers.push(...(await resolver.resolve4(name)));
     return answers;

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { renderStoreSecurity } from "../../../lab/third/objects.ts";
 import { S3Store } from "../../../provider/clients/s3.ts";
 import { freePorts } from "./free-ports.ts";
 
@@ -18,8 +19,17 @@ const readyMs = 240_000;
 
 export const weedKeys = { accessKey: "key", secretKey: "very-secret-key" };
 
-/** Starts one; `program` is HOLDFAST_WEED. Ready is a first object, not a first answer. */
-export async function startWeed(program: string): Promise<Weed> {
+export interface WeedIdentity {
+  readonly name: string;
+  readonly credentials: readonly { readonly accessKey: string; readonly secretKey: string }[];
+  readonly actions: readonly string[];
+}
+
+/**
+ * Starts one; `program` is HOLDFAST_WEED. Ready is a first object, not a first answer.
+ * @param others beside the administrator of `weedKeys`
+ */
+export async function startWeed(program: string, others: readonly WeedIdentity[] = []): Promise<Weed> {
   const root = await mkdtemp(path.join(tmpdir(), "holdfast-weed-"));
   // SeaweedFS adds ten thousand for its gRPC ports.
   const [master, volume, filer, s3] = await freePorts(4, [10_000]);
@@ -27,8 +37,10 @@ export async function startWeed(program: string): Promise<Weed> {
   const config = path.join(root, "s3.json");
   await writeFile(
     config,
-    JSON.stringify({ identities: [{ name: "admin", credentials: [weedKeys], actions }] }),
+    JSON.stringify({ identities: [{ name: "tests", credentials: [weedKeys], actions }, ...others] }),
   );
+  // Without a key it takes a bucket's default encryption and then refuses every object.
+  await writeFile(path.join(root, "security.toml"), renderStoreSecurity("0".repeat(64)));
   await mkdir(path.join(root, "data"));
   const server = spawn(
     program,
@@ -48,7 +60,7 @@ export async function startWeed(program: string): Promise<Weed> {
       `-s3.port=${s3}`,
       `-s3.config=${config}`,
     ],
-    { stdio: ["ignore", "ignore", "pipe"] },
+    { cwd: root, stdio: ["ignore", "ignore", "pipe"] },
   );
   let said = "";
   server.stderr.on("data", (chunk: Buffer) => {
