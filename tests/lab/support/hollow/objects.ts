@@ -1,4 +1,9 @@
-import { type KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import {
+  type KubeConfig,
+  type KubernetesObject,
+  KubernetesObjectApi,
+  type V1PersistentVolume,
+} from "@kubernetes/client-node";
 
 /** What holdfast makes, and what Kubernetes makes of it. */
 const kinds = [
@@ -20,16 +25,17 @@ const kinds = [
 
 const ofCluster = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
-/** Everything in the cluster that an empty one does not have, as `Kind namespace/name`, sorted. */
+/** Everything in the cluster that an empty one does not have, as `Kind namespace/name`, sorted; a volume by its claim. */
 export async function objectsOf(config: KubeConfig): Promise<readonly string[]> {
   const api = KubernetesObjectApi.makeApiClient(config);
   const found = await Promise.all(
     kinds.map(async ([apiVersion, kind]) =>
-      (await api.list(apiVersion, kind)).items.map(({ metadata }) => ({
-        kind,
-        name: metadata?.name ?? "",
-        namespace: metadata?.namespace ?? "",
-      })),
+      (await api.list<KubernetesObject & Partial<V1PersistentVolume>>(apiVersion, kind)).items.map(
+        ({ metadata, spec }) => {
+          const named = kind === "PersistentVolume" ? spec?.claimRef : metadata;
+          return { kind, name: named?.name ?? "", namespace: named?.namespace ?? "" };
+        },
+      ),
     ),
   );
   return found

@@ -21,6 +21,10 @@ export interface SiteEngine {
   failure(stack: Stack, ...args: readonly string[]): Promise<string>;
   /** An `up`; what it did, as `update StatefulSet database`, sorted. */
   up(stack: Stack, ...args: readonly string[]): Promise<readonly string[]>;
+  /** An `up` has nothing to do. */
+  unchanged(stack: Stack): Promise<void>;
+  /** A refresh finds what state says. */
+  asItIs(stack: Stack): Promise<void>;
   /** Changes the stack's file, each of [what is there, what shall be]. */
   edit(stack: Stack, ...changes: readonly (readonly [RegExp, string])[]): Promise<void>;
   stop(): Promise<void>;
@@ -65,6 +69,12 @@ export async function startSiteEngine(example: string, cluster: HollowCluster): 
         await writeFile(log, "");
         await pulumi(stack, "up", "--yes", "--skip-preview", "--event-log", log, ...args);
         return changesOf(await readFile(log, "utf8"));
+      },
+      async unchanged(stack) {
+        await pulumi(stack, "up", "--yes", "--skip-preview", "--expect-no-changes");
+      },
+      async asItIs(stack) {
+        await pulumi(stack, "refresh", "--yes", "--skip-preview", "--expect-no-changes");
       },
       edit,
       stop: undo.run,

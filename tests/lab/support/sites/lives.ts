@@ -9,8 +9,17 @@ const namespace = "holdfast";
 const addresses = { primary: "203.0.113.11", dr: "203.0.113.12" } as const;
 const publicName = "erp.example.com";
 
-/** The stacks `primary` and `dr` of an example from their first preview to their destroy, as its page tells a person. */
-export function describeSites(example: string, clusterOf: () => HollowCluster): void {
+/** What a third place goes through besides, before the sites and after them. */
+export interface ThirdLife {
+  testLife(engineOf: () => SiteEngine): void;
+  testDestroy(engineOf: () => SiteEngine): void;
+}
+
+/**
+ * The stacks `primary` and `dr` of an example from their first preview to their destroy, as its page tells a person.
+ * One after the other, for there is one cluster: neither of them reads the other's.
+ */
+export function describeSites(example: string, clusterOf: () => HollowCluster, third?: ThirdLife): void {
   describe(example, () => {
     let engine: SiteEngine;
     let cluster: HollowCluster;
@@ -20,10 +29,6 @@ export function describeSites(example: string, clusterOf: () => HollowCluster): 
     });
     afterAll(() => engine?.stop());
 
-    const unchanged = async (stack: "primary" | "dr"): Promise<void> => {
-      await engine.pulumi(stack, "up", "--yes", "--skip-preview", "--expect-no-changes");
-      await engine.pulumi(stack, "refresh", "--yes", "--expect-no-changes");
-    };
     const epoch = async (): Promise<unknown> => {
       const stored = await engine.third.store.get(controlBucket, "epoch.json");
       return stored === undefined ? undefined : JSON.parse(stored.body);
@@ -42,13 +47,13 @@ export function describeSites(example: string, clusterOf: () => HollowCluster): 
       test(`${stack}: up makes all of it, and then there is nothing to do`, async () => {
         const changes = await engine.up(stack);
         expect(changes.filter((change) => !change.startsWith("create "))).toEqual([]);
-        await unchanged(stack);
+        await engine.unchanged(stack);
       });
 
       test(`${stack}: another hour and other memory change what they say, in place`, async () => {
         await engine.edit(stack, [/full: "15 1 /u, 'full: "30 1 '], [/memory: 12Gi/u, "memory: 10Gi"]);
         expect(await engine.up(stack)).toEqual(changed);
-        await unchanged(stack);
+        await engine.asItIs(stack);
         const cron = { name: "backup-offsite-full", namespace };
         const job = await cluster.config.makeApiClient(BatchV1Api).readNamespacedCronJob(cron);
         expect(job.spec?.schedule).toBe("30 1 * * *");
@@ -80,8 +85,9 @@ export function describeSites(example: string, clusterOf: () => HollowCluster): 
       expect(await engine.failure("primary", "preview")).toMatch(/deploy the offsite stack first/u);
     });
 
-    test("the third place, and the sites' keys", async () => {
-      await engine.up("offsite");
+    if (third === undefined) test("the third place", () => engine.up("offsite"));
+    else third.testLife(() => engine);
+    test("the sites' keys", async () => {
       await engine.third.issueKeys();
       expect(await epoch()).toBeUndefined();
     });
@@ -105,16 +111,18 @@ export function describeSites(example: string, clusterOf: () => HollowCluster): 
       expect(await engine.third.names.ask(publicName, 20)).toEqual(Array(20).fill(addresses.primary));
       const before = await databaseSet();
       await engine.edit("dr", [/role: standby/u, "role: active\n    handover: 1"]);
-      expect(await engine.up("dr")).toEqual(promoted);
+      expect(await engine.up("dr")).toEqual([...promoted, ...(moved[example] ?? [])].sort());
       expect(await epoch()).toMatchObject({ epoch: 2, site: "dr", previous: { epoch: 1, site: "primary" } });
       const after = await databaseSet();
       expect(after.metadata?.uid).toBe(before.metadata?.uid);
       expect([before.spec?.replicas, after.spec?.replicas, after.status?.readyReplicas]).toEqual([0, 1, 1]);
       expect(await engine.third.names.ask(publicName, 20)).toEqual(Array(20).fill(addresses.dr));
-      await unchanged("dr");
+      await engine.unchanged("dr");
+      await engine.asItIs("dr");
     });
 
     testDestroy("dr");
+    third?.testDestroy(() => engine);
   });
 }
 
@@ -127,6 +135,46 @@ function startOf({ metadata, spec }: V1CronJob) {
   return { namespace: of, body };
 }
 
-const changed: readonly string[] = [];
-const promoted: readonly string[] = [];
-const kept: readonly string[] = [];
+/** The site's own full backup follows the third place's, and every set is told the hours: the scripts' environment. */
+const changed = [
+  "update ConfigMap database-scripts",
+  "update CronJob backup-offsite-full",
+  "update CronJob backup-offsite-restore-test",
+  "update CronJob backup-site-full",
+  "update CronJob backup-site-restore-test",
+  "update StatefulSet database",
+];
+const schedules = [
+  ...["diff", "full", "incr", "logical-dump", "restore-test", "verify"].map((kind) => `offsite-${kind}`),
+  ...["diff", "full", "incr", "restore-test", "verify"].map((kind) => `site-${kind}`),
+];
+
+/** Of a promotion, whoever answers for the names: keys that write, the new epoch's path, schedules that run, pods. */
+const promoted = [
+  "create Fence term-fence",
+  "create Secret documents-password",
+  "update ConfigMap gateway-config",
+  ...schedules.map((name) => `update CronJob backup-${name}`),
+  "update Deployment documents",
+  "update Deployment gateway",
+  "update Deployment odoo",
+  "update Secret database-pgbackrest",
+  "update Secret documents-service",
+  "update Secret restore-test-pgbackrest",
+  "update StatefulSet database",
+  "update Term term",
+];
+
+/** What moves the names. */
+const moved: Readonly<Record<string, readonly string[]>> = {
+  "on-premises": ["update WeightedRecord traffic-database", "update WeightedRecord traffic-public"],
+  "aws-route53": [],
+  "aws-cloudflare": [],
+};
+const claims = ["database-data", "objects-data", "odoo-data"];
+const kept = [
+  `Namespace ${namespace}`,
+  ...["PersistentVolume", "PersistentVolumeClaim"].flatMap((kind) =>
+    claims.map((claim) => `${kind} ${namespace}/${claim}`),
+  ),
+];
