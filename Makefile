@@ -10,7 +10,7 @@ help:
 	@echo "make test-faults  every fault done for real, SHARD=i/n, ONLY=number, FORCE=1; make faults-table draws docs/track-record.md's"
 	@echo "make test-sizes  the forecast of a restore of 8 GB from real ones of 1 and 4 GB (a quarter of an hour, 30 GB)"
 	@echo "make lab        two sites and a third place, up and healthy; make lab-down takes them away"
-	@echo "make test-clouds  the drill through Route 53 and through Cloudflare, on stand-ins, each on a new lab (10 minutes)"
+	@echo "make test-clouds  the drill through Route 53 and through Cloudflare, on stand-ins, each on a new lab; the sites of both examples at AWS (20 minutes)"
 	@echo "make bench      backup, restore, replay and archiving timed beside their alternatives (SIZES=1,2,4)"
 	@echo "make bench-preview  an unchanged preview of a stack of 100 resources (after make drill's hand-back, or with primary deployed)"
 	@echo "make clean      removes runs and installed packages; the cache stays (holdfast build --list)"

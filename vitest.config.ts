@@ -67,7 +67,7 @@ export default defineConfig({
       },
       {
         test: {
-          // Outside CI: drills of a new lab each, on stand-ins for clouds (make test-clouds).
+          // Outside CI: drills of a new lab each and the examples at AWS, on stand-ins for clouds (make test-clouds).
           name: "clouds",
           include: ["tests/clouds/**/*.test.ts"],
           fileParallelism: false,

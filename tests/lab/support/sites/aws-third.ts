@@ -5,7 +5,7 @@ import { S3Store } from "../../../../provider/clients/s3.ts";
 import { ACCOUNT, makeZone, REGION, session } from "../aws-session.ts";
 import { startClouds } from "../cloud-engine.ts";
 import { startFront } from "../tls-front.ts";
-import { identities, type ThirdArgs, type ThirdPlace, zone } from "./third.ts";
+import { controlBucket, identities, type ThirdArgs, type ThirdPlace, zone } from "./third.ts";
 
 /** moto in AWS's place, under the name of the region's S3; the name server answers as Route 53 or Cloudflare would. */
 export async function startAwsThird(
@@ -28,17 +28,20 @@ export async function startAwsThird(
   await writeFile(path.join(secrets, "cloudflare-token"), "token");
   await copyFile(`${authority.path}.crt`, path.join(secrets, "amazon-root-cas.pem"));
   const zoneId = example === "aws-route53" ? await makeZone(own, zone) : undefined;
+  const store = new S3Store({
+    endpoint: to,
+    region: REGION,
+    accessKey: accessKeyId,
+    secretKey: secretAccessKey,
+  });
   return {
     edits: zoneId === undefined ? [] : [[/zoneId: \w+/u, `zoneId: ${zoneId}`]],
-    store: new S3Store({
-      endpoint: to,
-      region: REGION,
-      accessKey: accessKeyId,
-      secretKey: secretAccessKey,
-    }),
+    store,
     names: clouds.names,
     // As the example's page tells it: users are made without keys, and a person makes one for each.
     async issueKeys() {
+      // moto denies what a Deny names whatever its condition says: here, everybody who comes by TLS too.
+      await store.setPolicy(controlBucket, undefined);
       const iam = new IAMClient({ ...own, region: "us-east-1" });
       for (const identity of identities) {
         const asked = new CreateAccessKeyCommand({ UserName: `example-holdfast-${identity}` });

@@ -35,18 +35,27 @@ export function describeSites(example: string, clusterOf: () => HollowCluster, t
     };
     const objects = (): Promise<readonly string[]> => objectsOf(cluster.config);
 
-    /** What both sites go through alike. */
-    function testLife(stack: "primary" | "dr"): void {
+    /** Claims by name and uid: one that was made anew has another. */
+    const claimsNow = async (): Promise<readonly string[]> => {
+      const core = cluster.config.makeApiClient(CoreV1Api);
+      const { items } = await core.listNamespacedPersistentVolumeClaim({ namespace });
+      return items.map(({ metadata }) => `${metadata?.name} ${metadata?.uid}`);
+    };
+
+    /** What both sites go through alike, in a cluster where `there` is already. */
+    function testLife(stack: "primary" | "dr", there: readonly string[]): void {
       test(`${stack}: a preview makes nothing`, async () => {
         const before = await epoch();
         expect(await engine.pulumi(stack, "preview")).toMatch(/\+ \d+ to create/u);
-        expect(await objects()).toEqual([]);
+        expect(await objects()).toEqual(there);
         expect(await epoch()).toEqual(before);
       });
 
-      test(`${stack}: up makes all of it, and then there is nothing to do`, async () => {
+      test(`${stack}: up makes all of it on the volumes that are there, and then there is nothing to do`, async () => {
+        const claimsBefore = await claimsNow();
         const changes = await engine.up(stack);
         expect(changes.filter((change) => !change.startsWith("create "))).toEqual([]);
+        expect(await claimsNow()).toEqual(expect.arrayContaining([...claimsBefore]));
         await engine.unchanged(stack);
       });
 
@@ -72,9 +81,6 @@ export function describeSites(example: string, clusterOf: () => HollowCluster, t
         // Whoever was active was so: the next one has to name this epoch.
         expect(await epoch()).toEqual(before);
         await expect.poll(objects, { timeout: 120_000, interval: 500 }).toEqual(kept);
-        // As the example's page tells whoever wants the data gone too.
-        await cluster.config.makeApiClient(CoreV1Api).deleteNamespace({ name: namespace });
-        await expect.poll(objects, { timeout: 120_000, interval: 500 }).toEqual([]);
       });
     }
 
@@ -92,7 +98,7 @@ export function describeSites(example: string, clusterOf: () => HollowCluster, t
       expect(await epoch()).toBeUndefined();
     });
 
-    testLife("primary");
+    testLife("primary", []);
 
     test("primary: a job of every schedule is let in, gets what it mounts, and ends", async () => {
       const batch = cluster.config.makeApiClient(BatchV1Api);
@@ -105,7 +111,8 @@ export function describeSites(example: string, clusterOf: () => HollowCluster, t
     });
 
     testDestroy("primary");
-    testLife("dr");
+    // Onto what the other left: it is how a site that was taken away comes back to its data.
+    testLife("dr", kept);
 
     test("dr is promoted by one value and one up, without replacing anything", async () => {
       expect(await engine.third.names.ask(publicName, 20)).toEqual(Array(20).fill(addresses.primary));
@@ -122,6 +129,11 @@ export function describeSites(example: string, clusterOf: () => HollowCluster, t
     });
 
     testDestroy("dr");
+
+    test("whoever deletes the namespace has given the data up", async () => {
+      await cluster.config.makeApiClient(CoreV1Api).deleteNamespace({ name: namespace });
+      await expect.poll(objects, { timeout: 120_000, interval: 500 }).toEqual([]);
+    });
     third?.testDestroy(() => engine);
   });
 }
@@ -168,8 +180,10 @@ const promoted = [
 /** What moves the names. */
 const moved: Readonly<Record<string, readonly string[]>> = {
   "on-premises": ["update WeightedRecord traffic-database", "update WeightedRecord traffic-public"],
-  "aws-route53": [],
-  "aws-cloudflare": [],
+  "aws-route53": ["HealthCheck traffic-health", "Record traffic-database", "Record traffic-public"].flatMap(
+    (of) => ["dr", "primary"].map((site) => `update ${of}-${site}`),
+  ),
+  "aws-cloudflare": ["update LoadBalancer traffic-database", "update LoadBalancer traffic-public"],
 };
 const claims = ["database-data", "objects-data", "odoo-data"];
 const kept = [
