@@ -171,19 +171,28 @@ const promoted = [
   "update Deployment gateway",
   "update Deployment odoo",
   "update Secret database-pgbackrest",
-  "update Secret documents-service",
   "update Secret restore-test-pgbackrest",
   "update StatefulSet database",
   "update Term term",
 ];
 
-/** What moves the names. */
+const writersKeys = "update Secret documents-service";
+
+/** What moves the names; and keys that write documents, where the sites hold keys: a role is named in the pod alone. */
 const moved: Readonly<Record<string, readonly string[]>> = {
-  "on-premises": ["update WeightedRecord traffic-database", "update WeightedRecord traffic-public"],
+  "on-premises": [
+    writersKeys,
+    "update WeightedRecord traffic-database",
+    "update WeightedRecord traffic-public",
+  ],
   "aws-route53": ["HealthCheck traffic-health", "Record traffic-database", "Record traffic-public"].flatMap(
     (of) => ["dr", "primary"].map((site) => `update ${of}-${site}`),
   ),
-  "aws-cloudflare": ["update LoadBalancer traffic-database", "update LoadBalancer traffic-public"],
+  "aws-cloudflare": [
+    writersKeys,
+    "update LoadBalancer traffic-database",
+    "update LoadBalancer traffic-public",
+  ],
 };
 const claims = ["database-data", "objects-data", "odoo-data"];
 const kept = [
