@@ -38,8 +38,8 @@ export default defineConfig({
           name: "unit",
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/lab/**", "tests/faults/**", "tests/sizes/**", "tests/clouds/**", ...scripts],
-          // Nearly all of a file's time was loading what the file before it had loaded already; what a test sets in
-          // its process it takes back, or gives as an argument.
+          // A third of their time was loading what the file before had loaded already; what a test sets in its
+          // process it takes back, or gives as an argument.
           isolate: false,
           maxWorkers: "100%",
           // They take milliseconds; beside a lab some processes of theirs have to wait for a processor.

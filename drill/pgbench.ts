@@ -2,7 +2,7 @@
 export const accountsPerScale = 100_000;
 
 /** Of its tables and their keys for each unit of scale, as PostgreSQL 18 stores them. */
-export const bytesPerScale = 15_100_000;
+const bytesPerScale = 15_100_000;
 
 /** What is seeded so that a database has at least so many bytes: two per cent more, since a fill factor is no exact number. */
 export function seedOf(bytes: number): { readonly pgbenchScale: number; readonly minimumBytes: number } {

@@ -9,6 +9,7 @@ import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { installStandins } from "../../lab/standins/install.ts";
 import type { S3Store } from "../../provider/clients/s3.ts";
+import { cliEnvironment } from "./support/cli-home.ts";
 import { startWeed, type Weed } from "./support/weed.ts";
 
 const weed = process.env.HOLDFAST_WEED ?? "";
@@ -112,16 +113,7 @@ export const result = password.result;
 export const epoch = term.epoch;
 `,
     );
-    environment = {
-      ...(process.env as Record<string, string>),
-      PATH: [binDir, path.dirname(process.execPath), process.env.PATH].join(":"),
-      PULUMI_HOME: pulumiHome,
-      PULUMI_BACKEND_URL: `file://${state}`,
-      PULUMI_CONFIG_PASSPHRASE: "test",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      HOLDFAST_NODE: process.execPath,
-    };
+    environment = cliEnvironment({ binDir, pulumiHome, state });
     await store.createBucket("control", { objectLock: false });
     for (const [stack, role] of [
       ["primary", "active"],

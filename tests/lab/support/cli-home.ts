@@ -33,17 +33,10 @@ export async function makeCliHome(): Promise<CliHome> {
   ];
   for (const folder of [binDir, state]) await mkdir(folder);
   await installStandins({ binDir, pulumiHome, node: process.execPath });
-  const environment: Record<string, string> = {
-    ...(process.env as Record<string, string>),
-    PATH: [binDir, path.dirname(process.execPath), process.env.PATH].join(":"),
-    PULUMI_HOME: pulumiHome,
-    PULUMI_BACKEND_URL: `file://${state}`,
-    PULUMI_CONFIG_PASSPHRASE: "test",
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  const environment = {
+    ...cliEnvironment({ binDir, pulumiHome, state }),
     // The event log is one of the CLI's commands for debugging.
     PULUMI_DEBUG_COMMANDS: "true",
-    HOLDFAST_NODE: process.execPath,
   };
   const hosts: Record<string, string> = {};
   const run = async (cwd: string, ...args: readonly string[]): Promise<string> => {
@@ -74,6 +67,24 @@ export async function makeCliHome(): Promise<CliHome> {
         },
       ),
     remove: () => rm(root, { recursive: true, force: true }),
+  };
+}
+
+/** A shell's, in which the CLI has these folders, a known passphrase and no way to fetch a plugin. */
+export function cliEnvironment({
+  binDir,
+  pulumiHome,
+  state,
+}: Readonly<Record<"binDir" | "pulumiHome" | "state", string>>): Record<string, string> {
+  return {
+    ...(process.env as Record<string, string>),
+    PATH: [binDir, path.dirname(process.execPath), process.env.PATH].join(":"),
+    PULUMI_HOME: pulumiHome,
+    PULUMI_BACKEND_URL: `file://${state}`,
+    PULUMI_CONFIG_PASSPHRASE: "test",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    HOLDFAST_NODE: process.execPath,
   };
 }
 
