@@ -3,10 +3,13 @@ import type { PhaseName } from "./phases.ts";
 
 /** Phases of which a bare command can be timed. */
 export const floorPhases = [
+  "detect",
   "provision",
   "restore",
   "replay",
   "services",
+  "traffic",
+  "verify",
 ] as const satisfies readonly PhaseName[];
 export type FloorPhase = (typeof floorPhases)[number];
 
@@ -15,7 +18,8 @@ export type FloorPhase = (typeof floorPhases)[number];
  * product's own way of the same, in turns with the bare one, so that a busy machine weighs on both.
  */
 export const floorSchema = z.object({
-  schemaVersion: z.literal(1),
+  /** 1 began with the pod and ended with Odoo; 2 goes from the loss to the resolvers, as the RTO does. */
+  schemaVersion: z.literal([1, 2]),
   /** The run that measured it. */
   run: z.string(),
   measuredAt: z.iso.datetime(),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { sites, stackContractSchema } from "../contract/stack.ts";
 
 const siteSchema = z.enum(sites);
+const wayIn = z.object({ open: z.boolean(), detail: z.string() });
 
 /**
  * What steps find out and later steps and the judge rely on, by name. Facts go
@@ -65,6 +66,14 @@ export const factSchemas = {
   }),
   newestArchived: z.object({ segment: z.string(), storedAtMs: z.number() }),
   detected: z.object({ atMs: z.number(), failures: z.number().int() }),
+  /** The last whole round of knocks at the lost site while its loss was being detected. */
+  knocks: z.object({
+    startedAtMs: z.number(),
+    endedAtMs: z.number(),
+    api: wayIn,
+    database: wayIn,
+    gateway: wayIn,
+  }),
   declared: z.object({ atMs: z.number(), by: z.string() }),
   fenced: z.object({ atMs: z.number(), api: z.string(), database: z.string(), gateway: z.string() }),
   up: z.object({ startedAtMs: z.number(), endedAtMs: z.number(), ok: z.boolean() }),

@@ -1,3 +1,4 @@
+import { phaseNames } from "../contract/phases.ts";
 import type { Verdict } from "../contract/verdict.ts";
 import { secondsInWords } from "./figures.ts";
 import { table } from "./table.ts";
@@ -71,10 +72,13 @@ export function floorPart({ floor, floorSeconds, phases, rtoSeconds }: Verdict):
       floor.boundSeconds === null
         ? "No bound in seconds is set here."
         : `The bound in seconds beside the ratio: ${secondsInWords(floor.boundSeconds)}.`,
-      "What no bare command can be timed for (detect, decide, promote, traffic, verify) is in the RTO and not in the floor.",
+      `What no bare command was timed for (${untimed(parts)}) is in the RTO and not in the floor.`,
     ],
   };
 }
+
+const untimed = (timed: Readonly<Record<string, number>>): string =>
+  phaseNames.filter((name) => timed[name] === undefined).join(", ");
 
 export function expectedInMarkdown(part: ExpectedPart | null): string {
   return part === null ? "" : `${table(part.head, part.rows)}\n\n${part.words.join(" ")}`;

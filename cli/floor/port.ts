@@ -13,6 +13,8 @@ import { labEnvironmentHere } from "../lab-here.ts";
 import { applyOnce } from "../side/copy.ts";
 import { copyContainer, copyManifests, copyPod } from "../side/manifests.ts";
 import { planCopy } from "../side/plan.ts";
+import { detectBare } from "./detect.ts";
+import { moveTrafficBare } from "./traffic.ts";
 
 const podMs = 120_000;
 
@@ -24,7 +26,7 @@ const script = (name: string): string => readFileSync(join(import.meta.dirname, 
 /** A pod as a copy's beside production, with the database's image and limits, that does what it is told. */
 export function createFloorPort(inputs: { readonly repositoryRoot: string }): FloorPort {
   return {
-    async measure({ site, epoch, set, rounds }, say, signal) {
+    async measure({ site, epoch, set, rounds, failuresToDetect }, say, signal) {
       const namespace = namespaceOf(Date.now());
       const request = {
         kind: "latest",
@@ -34,15 +36,17 @@ export function createFloorPort(inputs: { readonly repositoryRoot: string }): Fl
         repository: "offsite",
         asOf: null,
       } as const;
-      const { plan, ports, context } = await planCopy(
+      const { plan, ports, context, places, stack } = await planCopy(
         inputs.repositoryRoot,
         { namespace, request, site, epoch, volume: null },
         signal,
       );
+      const lost = places.sites[site === "dr" ? "primary" : "dr"];
       const kube = ports.kube(site);
       const pod: ExecTarget = { namespace, pod: copyPod, container: copyContainer };
       const samples: Floor["samples"] = [];
-      const add = (round: number, who: "bare" | "own", times: Times): void => {
+      const add = (round: number, who: "bare" | "own", times: Times | null): void => {
+        if (times === null) return;
         for (const [phase, seconds] of Object.entries(times))
           samples.push({ round, who, phase: phase as keyof Times, seconds });
         say(
@@ -75,6 +79,10 @@ export function createFloorPort(inputs: { readonly repositoryRoot: string }): Fl
             add(round, who, databaseTimes.parse(lastJson(stdout)));
           }
           add(round, "bare", await startOdoo(await labEnvironmentHere(), context, signal));
+          const { address, databasePort: port } = lost;
+          const detect = await detectBare({ address, port }, failuresToDetect, signal);
+          add(round, "bare", detect === null ? null : { detect });
+          add(round, "bare", await moveTrafficBare(stack, places.dns.resolvers, signal));
         }
         return { samples, coldCaches };
       } finally {

@@ -4,7 +4,7 @@ import type { S3Keys } from "../../components/database/pgbackrest-config.ts";
 import { parseSize, sizeForms } from "../../config/size.ts";
 import { parseTimestamp } from "../../config/timestamp.ts";
 import type { Site } from "../../contract/stack.ts";
-import { createObservingPorts, type ObservingPorts } from "../../drill/adapters/index.ts";
+import { createObservingPorts, type ObservingPorts, type Places } from "../../drill/adapters/index.ts";
 import { PortError } from "../../drill/ports/port-error.ts";
 import type { RepositoryInfo } from "../../drill/ports/repository.ts";
 import { type RecoveryRequest, refusalOf, requestInWords } from "../../drill/recovery.ts";
@@ -32,6 +32,9 @@ export interface CopyRequest {
 export interface PlannedCopy {
   readonly plan: CopyPlan;
   readonly site: Site;
+  /** The site's stack file, and where everything is. */
+  readonly stack: SiteStack;
+  readonly places: Places;
   readonly ports: ObservingPorts;
   readonly context: string;
   readonly kubeconfig: string;
@@ -82,6 +85,8 @@ export async function planCopy(
   requireRoom(info, volumeBytes);
   return {
     site,
+    stack,
+    places,
     ports,
     context: plan.cluster.context,
     kubeconfig: places.kubeconfig,

@@ -5,7 +5,10 @@ import type { Site } from "../../contract/stack.ts";
 
 /** Bare commands beside the product's own, on the site's node with the database's limits. */
 export interface FloorPort {
-  /** Leaves nothing behind but a namespace on its way out. Slow: each round restores the set twice. */
+  /**
+   * Leaves nothing behind but a namespace on its way out. Slow: each round restores the set twice.
+   * A phase that cannot be had here (the lost site answers, a zone that must not be touched) has no sample.
+   */
   measure(
     args: {
       readonly site: Site;
@@ -13,6 +16,8 @@ export interface FloorPort {
       readonly epoch: number;
       readonly set: string;
       readonly rounds: number;
+      /** What the scenario calls a loss: so many failures in a row. */
+      readonly failuresToDetect: number;
     },
     say: (line: string) => void,
     signal: AbortSignal,

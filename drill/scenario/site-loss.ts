@@ -59,7 +59,9 @@ export function siteLoss(options: SiteLossOptions): readonly ScenarioItem[] {
     measureStep(options),
     integrityStep(options),
     protectStep(),
-    ...(options.floor === undefined || options.floor.rounds === 0 ? [] : [floorStep(options.floor)]),
+    ...(options.floor === undefined || options.floor.rounds === 0
+      ? []
+      : [floorStep({ ...options.floor, failuresToDetect: options.failuresToDetect })]),
     outsideStep(),
     diagnoseStep(),
     collectStep(),

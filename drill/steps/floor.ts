@@ -10,11 +10,12 @@ import { isFloorFor } from "../verdict/expected.ts";
  * proved, so that it delays nothing. It explains and never decides: that it could not be had is told, no failure.
  */
 type FloorOptions = NonNullable<SiteLossOptions["floor"]>;
+type Options = FloorOptions & Pick<SiteLossOptions, "failuresToDetect">;
 
-export function floorStep(options: FloorOptions): Step {
+export function floorStep(options: Options): Step {
   return {
     id: "floor",
-    title: "Floor: restore, replay and Odoo's start with bare commands",
+    title: "Floor: the same recovery with bare commands, from a monitor to the resolvers",
     timeout: "floor",
     expectedMs: 45_000,
     evidence: [],
@@ -45,19 +46,19 @@ async function takeOver(context: StepContext, { earlier }: FloorOptions): Promis
   return found;
 }
 
-async function measure(context: StepContext, { rounds }: FloorOptions): Promise<Floor | null> {
+async function measure(context: StepContext, { rounds, failuresToDetect }: Options): Promise<Floor | null> {
   const { ports, run, signal } = context;
   const { databaseBytes, walBytes } = context.need("moved");
   const { label } = context.need("backupSet");
   try {
     const measured = await ports.floor?.measure(
-      { site: "dr", epoch: context.need("epochBefore"), set: label, rounds },
+      { site: "dr", epoch: context.need("epochBefore"), set: label, rounds, failuresToDetect },
       (line) => context.progress("floor", line),
       signal,
     );
     if (measured === undefined) return null;
     return {
-      schemaVersion: 1,
+      schemaVersion: 2,
       run: run.id,
       measuredAt: new Date(ports.clock.now()).toISOString(),
       site: "dr",

@@ -87,6 +87,7 @@ export function isFloorFor(
   const near = (one: number, other: number, share: number): boolean =>
     Math.abs(one - other) <= share * Math.max(one, other);
   return (
+    floor.schemaVersion === 2 &&
     floor.host === wanted.host &&
     near(floor.databaseBytes, wanted.databaseBytes, nearDatabase) &&
     near(floor.walBytes, wanted.walBytes, nearWal) &&

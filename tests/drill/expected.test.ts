@@ -23,6 +23,9 @@ const samples: Floor["samples"] = [
   { round: 0, who: "own", phase: "restore", seconds: 5 },
   { round: 0, who: "own", phase: "replay", seconds: 2 },
   { round: 0, who: "bare", phase: "services", seconds: 4 },
+  { round: 0, who: "bare", phase: "detect", seconds: 1 },
+  { round: 0, who: "bare", phase: "traffic", seconds: 0.5 },
+  { round: 0, who: "bare", phase: "verify", seconds: 2.5 },
 ];
 
 const { config } = load("dr");
@@ -60,8 +63,12 @@ describe("a run with a forecast and a floor", () => {
   test("sets the RTO and each phase beside what bare commands took", async () => {
     const { verdict } = await measured;
     expect(verdict.judgement).toBe("met");
-    expect(verdict.floorSeconds).toEqual({ provision: 2, restore: 4, replay: 2, services: 4, total: 12 });
-    expect(verdict.floor).toMatchObject({ run: "r1", rounds: 1, ratio: 2.08, boundSeconds: 120 });
+    const [detect, traffic, verify] = [1, 0.5, 2.5];
+    expect(verdict.floorSeconds).toEqual({
+      ...{ detect, provision: 2, restore: 4, replay: 2, services: 4, traffic, verify },
+      total: 16,
+    });
+    expect(verdict.floor).toMatchObject({ run: "r1", rounds: 1, ratio: 1.56, boundSeconds: 120 });
     expect(verdict.floor?.phaseRatios).toMatchObject({ restore: 1.25, replay: 1.5 });
     expect(verdict.floor?.ownRatios).toEqual({ restore: 1.25, replay: 1 });
   });
@@ -70,7 +77,10 @@ describe("a run with a forecast and a floor", () => {
     const { record, verdict } = await measured;
     const files = renderReport(record, verdict);
     expect(files["report.md"]).toContain("## Beside the forecast");
-    expect(files["report.md"]).toMatch(/\| RTO \| 25 s \| 12 s \| 2\.08 x \|/);
+    expect(files["report.md"]).toMatch(/\| RTO \| 25 s \| 16 s \| 1\.56 x \|/);
+    expect(files["report.md"]).toContain(
+      "was timed for (decide, promote) is in the RTO and not in the floor",
+    );
     expect(files["report.html"]).toContain("<h2>Beside bare commands</h2>");
     expect(files["report.html"]).toMatch(/It missed the RTO by \+[\d.]+ %/);
     expect(files["report.html"]).not.toMatch(/NaN|Infinity|undefined/);
@@ -130,6 +140,8 @@ test("isFloorFor: another machine, other data or another week is another floor",
     nowMs: Date.parse(floor.measuredAt) + 1000,
   };
   expect(isFloorFor(floor, like)).toBe(true);
+  // An older version's began with the pod and ended with Odoo.
+  expect(isFloorFor({ ...floor, schemaVersion: 1 }, like)).toBe(false);
   expect(isFloorFor(floor, { ...like, host: "elsewhere" })).toBe(false);
   expect(isFloorFor(floor, { ...like, databaseBytes: like.databaseBytes * 1.2 })).toBe(false);
   expect(isFloorFor(floor, { ...like, walBytes: like.walBytes * 2 })).toBe(false);

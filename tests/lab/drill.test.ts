@@ -103,6 +103,19 @@ describe("the first drill", () => {
     expect(first.verdict?.lostTransactions).toBe(lost);
   });
 
+  test("stands beside bare commands, from the loss until the resolvers lead to dr", () => {
+    const floor = first.verdict?.floorSeconds ?? {};
+    const phases = ["detect", "provision", "restore", "replay", "services", "traffic", "verify"];
+    expect(Object.keys(floor).sort()).toEqual([...phases, "total"].sort());
+    // Three tries of a second each at a site that is gone; half of the TTL of 5 s that a resolver still has.
+    expect(floor.detect).toBeGreaterThanOrEqual(3);
+    expect((floor.traffic ?? 0) + (floor.verify ?? 0)).toBeGreaterThan(1.5);
+    expect(floor.total).toBeCloseTo(
+      phases.reduce((sum, phase) => sum + (floor[phase] ?? 0), 0),
+      2,
+    );
+  });
+
   test("a tampered ledger row turns the verdict", async () => {
     const copy = `${first.directory}-tampered`;
     cpSync(first.directory, copy, { recursive: true });
