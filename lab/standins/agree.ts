@@ -1,3 +1,4 @@
+// Of the stand-ins for Pulumi's plugins: the lab's alone.
 import { isMap, type Plain, type PlainMap } from "../../provider/server/value.ts";
 
 /**

@@ -1,3 +1,4 @@
+// Of the stand-ins for Pulumi's plugins: the lab's alone.
 import { randomBytes } from "node:crypto";
 import type { CheckFailure } from "../../provider/server/errors.ts";
 import type { AnyHandler } from "../../provider/server/handler.ts";

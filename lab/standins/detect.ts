@@ -1,3 +1,4 @@
+// Of the stand-ins for Pulumi's plugins: the lab's alone.
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { inspectProgram } from "./mark.ts";

@@ -1,3 +1,4 @@
+// Of the stand-ins for Pulumi's plugins: the lab's alone.
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";

@@ -1,3 +1,4 @@
+// Of the stand-ins for Pulumi's plugins: the lab's alone.
 import { constants } from "node:fs";
 import { access, open } from "node:fs/promises";
 

@@ -1,3 +1,4 @@
+// Of the stand-ins for Pulumi's plugins: the lab's alone.
 import { readFileSync } from "node:fs";
 import { type DnsServer, PowerDns } from "../../provider/clients/powerdns.ts";
 import { absolute, isInZone } from "../../provider/resources/dns-types.ts";

@@ -1,3 +1,4 @@
+// Stand-in for AWS: moto, the lab's and its tests' alone.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,3 +1,4 @@
+// Of the stand-ins for Pulumi's plugins: the lab's alone.
 /** The random SDK of package.json; the engine asks for exactly this plugin. */
 export const RANDOM_VERSION = "4.21.2";
 

@@ -40,7 +40,7 @@ const marker = (note: string): Promise<string> => here(`insert into marker (note
 interface Places {
   readonly time: string;
   readonly lsn: string;
-  readonly set: string;
+  readonly sets: Readonly<Record<"offsite" | "site", string>>;
 }
 let places: Places;
 
@@ -68,8 +68,7 @@ beforeAll(async () => {
   production = kubectlFor(site, "holdfast");
   await here("drop table if exists marker; create table marker (id serial primary key, note text)");
   await marker("before the set");
-  await backUp("site", "full");
-  const set = await backUp("offsite", "full");
+  const sets = { site: await backUp("site", "full"), offsite: await backUp("offsite", "full") };
   await marker("one");
   await pause();
   const time = await here("select to_char(now() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
@@ -78,7 +77,7 @@ beforeAll(async () => {
   await pause();
   await marker("two");
   await archived();
-  places = { time, lsn, set };
+  places = { time, lsn, sets };
 });
 
 async function restored(
@@ -112,9 +111,13 @@ describe.each(["offsite", "site"] as const)("a copy from the %s repository", (re
   });
 });
 
-test("a copy of a set ends where the set ends", async () => {
-  await restored(["--to-set", places.set], async () => expect(await inCopy(notes)).toBe("before the set"));
-});
+test.each(["offsite", "site"] as const)(
+  "a copy of a set of the %s repository ends where the set ends",
+  async (repository) => {
+    const flags = ["--to-set", places.sets[repository], "--repository", repository];
+    await restored(flags, async () => expect(await inCopy(notes)).toBe("before the set"));
+  },
+);
 
 describe("is refused, status 2, and nothing is made", () => {
   test.each<[string, () => readonly string[], RegExp]>([

@@ -1,5 +1,5 @@
 // The real pgBackRest, PostgreSQL, curl, restic and rclone take roles at a STS and ask a S3 behind TLS as those: names,
-// authorities, tokens, trust and signatures are judged (support/amazon.ts), objects are moto's. The scripts and configs
+// authorities, tokens, trust and signatures are judged (lab/standins/amazon.ts), objects are moto's. The scripts and configs
 // are those of examples/aws-route53. Needs no cluster. Does not show what Amazon's own STS and IAM say, nor that a
 // cluster issues and renews such a token.
 
@@ -23,6 +23,7 @@ import { rcloneEnvironment, renderRcloneConf } from "../../components/documents/
 import { readDocumentScripts } from "../../components/documents/scripts.ts";
 import { motoRoot } from "../../lab/images/moto-root.ts";
 import { ensureAuthority, ensureLeaf } from "../../lab/secrets/certificates.ts";
+import { type Amazon, startAmazon } from "../../lab/standins/amazon.ts";
 import { type Moto, startMoto } from "../../lab/standins/moto.ts";
 import { tool } from "../../lab/toolchain/index.ts";
 import { planSite } from "../../plan/index.ts";
@@ -30,7 +31,6 @@ import { isRole, tokenFolder } from "../../plan/pod-identities.ts";
 import { repositoryOf } from "../../plan/repositories.ts";
 import type { IdentityRef, RoleRef } from "../../plan/types.ts";
 import { loadFile } from "../config/stack-files.ts";
-import { type Amazon, startAmazon } from "./support/amazon.ts";
 import { awsRegion, s3ClientOf } from "./support/aws-account.ts";
 import { ImageRoot, type Running } from "./support/image-root.ts";
 

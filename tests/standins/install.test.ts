@@ -1,5 +1,5 @@
 // Where stand-ins are put, and when not; and what the language host reads from a package.
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -33,6 +33,19 @@ async function installed(): Promise<readonly string[]> {
 }
 
 const providers = ["pulumi-resource-random", "pulumi-resource-aws", "pulumi-resource-cloudflare"];
+
+test("every file of theirs says in its first line what it is", async () => {
+  const folder = path.join(import.meta.dirname, "../../lab/standins");
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter(
+    (entry) => entry.isFile() && !entry.name.endsWith(".json"),
+  );
+  expect(files.length).toBeGreaterThan(30);
+  for (const { parentPath, name } of files) {
+    const lines = (await readFile(path.join(parentPath, name), "utf8")).split("\n");
+    const first = lines[0]?.startsWith("#!") ? lines[1] : lines[0];
+    expect(`${name}: ${first}`).toMatch(/: (\/\/|#) .*stand-in/iu);
+  }
+});
 
 test("all are installed on a machine that has none, marked, and with their Node", async () => {
   expect(await installed()).toEqual(["pulumi-language-nodejs", ...providers]);

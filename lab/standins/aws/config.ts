@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider aws, on moto: the lab's alone.
 import { z } from "zod";
 import { ProviderError } from "../../../provider/server/errors.ts";
 import type { ConfigHandler } from "../../../provider/server/provider.ts";

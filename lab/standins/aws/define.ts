@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider aws, on moto: the lab's alone.
 import type { AnyHandler } from "../../../provider/server/handler.ts";
 import { defineStandIn, type StandInResource } from "../define.ts";
 import type { AwsToken } from "../types/tokens.ts";

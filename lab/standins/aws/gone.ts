@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider aws, on moto: the lab's alone.
 /** What the services answer for something that is not there. */
 const GONE: ReadonlySet<string> = new Set([
   "NoSuchBucket",

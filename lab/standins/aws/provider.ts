@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider aws, on moto: the lab's alone.
 import { Provider } from "../../../provider/server/provider.ts";
 import { AWS_VERSION, STAND_IN_MARK } from "../version.ts";
 import type { AwsClients } from "./clients.ts";

@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider aws, on moto: the lab's alone.
 import type { ProviderTable } from "../types/shape.ts";
 import types from "./types.json" with { type: "json" };
 

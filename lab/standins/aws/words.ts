@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider aws, on moto: the lab's alone.
 import { isMap } from "../../../provider/server/value.ts";
 
 /** S3's names in the SDK, where a capital first letter is not all. */

@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider cloudflare: the lab's alone.
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";

@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider cloudflare: the lab's alone.
 import type { StandInClients } from "../define.ts";
 import type { Mirror } from "../mirror.ts";
 import type { Account, AccountFile, Kind } from "./account.ts";

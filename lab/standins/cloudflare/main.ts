@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider cloudflare: the lab's alone.
 import { serve } from "../../../provider/server/serve.ts";
 import { createCloudflareProvider } from "./provider.ts";
 

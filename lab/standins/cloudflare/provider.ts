@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider cloudflare: the lab's alone.
 import { ProviderError } from "../../../provider/server/errors.ts";
 import type { ConfigHandler } from "../../../provider/server/provider.ts";
 import { Provider } from "../../../provider/server/provider.ts";

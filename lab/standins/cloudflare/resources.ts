@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider cloudflare: the lab's alone.
 import { type CheckFailure, ProviderError } from "../../../provider/server/errors.ts";
 import type { AnyHandler } from "../../../provider/server/handler.ts";
 import { defineStandIn, type StandInResource } from "../define.ts";

@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider cloudflare: the lab's alone.
 import type { WeightedTarget } from "../../../provider/resources/lua.ts";
 import type { Account, LoadBalancer, Pool } from "./account.ts";
 

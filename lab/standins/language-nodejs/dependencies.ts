@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's Node language host: the lab's alone.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";

@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's Node language host: the lab's alone.
 import type grpc from "@grpc/grpc-js";
 import type {
   GetProgramDependenciesRequest,

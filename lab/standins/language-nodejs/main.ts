@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's Node language host: the lab's alone.
 import grpc from "@grpc/grpc-js";
 import languageGrpc from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import { exitWithParent, listen } from "../../../provider/server/serve.ts";

@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's Node language host: the lab's alone.
 import { type ChildProcess, spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import path from "node:path";

@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider random: the lab's alone.
 import { randomInt } from "node:crypto";
 import { z } from "zod";
 import type { CrossCheck } from "../../../provider/server/check.ts";

@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider random: the lab's alone.
 import { serve } from "../../../provider/server/serve.ts";
 import { createRandomProvider } from "./provider.ts";
 

@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider random: the lab's alone.
 import { z } from "zod";
 import { checkInputs } from "../../../provider/server/check.ts";
 import { Provider } from "../../../provider/server/provider.ts";

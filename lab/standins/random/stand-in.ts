@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider random: the lab's alone.
 import { z } from "zod";
 import { type CrossCheck, checkInputs } from "../../../provider/server/check.ts";
 import { ProviderError } from "../../../provider/server/errors.ts";

@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider random: the lab's alone.
 import { charactersSchema, checkCharacters, generateText } from "./characters.ts";
 import { defineRandom } from "./stand-in.ts";
 

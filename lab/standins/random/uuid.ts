@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider random: the lab's alone.
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { defineRandom, keepers } from "./stand-in.ts";

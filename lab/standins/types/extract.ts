@@ -1,3 +1,4 @@
+// Of the stand-ins for Pulumi's providers, their types: the lab's alone.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";

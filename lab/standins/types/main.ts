@@ -1,3 +1,4 @@
+// Of the stand-ins for Pulumi's providers, their types: the lab's alone.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { execa } from "execa";

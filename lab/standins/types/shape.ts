@@ -1,3 +1,4 @@
+// Of the stand-ins for Pulumi's providers, their types: the lab's alone.
 import type { CheckFailure } from "../../../provider/server/errors.ts";
 import { hasUnknown, isMap, type Plain, type PlainMap } from "../../../provider/server/value.ts";
 

@@ -1,3 +1,4 @@
+// Of the stand-ins for Pulumi's providers, their types: the lab's alone.
 /** Types of the AWS SDK that its stand-in has. */
 export const AWS_TOKENS = [
   "aws:iam/accessKey:AccessKey",

@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider aws, on moto: the lab's alone.
 import { GetHealthCheckCommand, type ResourceRecordSet, type Route53Client } from "@aws-sdk/client-route-53";
 import type { MirrorAnswer } from "../../mirror.ts";
 import { recordSetsOf } from "./sets.ts";

@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider aws, on moto: the lab's alone.
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { AnyHandler } from "../../../../provider/server/handler.ts";
 import type { PlainMap } from "../../../../provider/server/value.ts";

@@ -1,3 +1,4 @@
+// Stand-in for Pulumi's provider aws, on moto: the lab's alone.
 import {
   type BucketVersioningStatus,
   DeleteBucketEncryptionCommand,

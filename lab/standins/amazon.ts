@@ -1,3 +1,4 @@
+// Stand-in for AWS's STS and for what its S3 judges before it answers: the lab's and its tests' alone.
 import { createHash, createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
