@@ -1,5 +1,5 @@
 // Shows: what the third place at AWS registers, with which provider, in which order. Does not show that AWS takes it
-// or obeys: docs/proof-limits.md. Whom the policies let do what is judged in tests/plan/aws-iam.test.ts.
+// or obeys: docs/proof-limits.md. Whom the policies let do what is judged in tests/plan/aws-iam*.test.ts.
 import { describe, expect, it } from "vitest";
 import { deploy, one, type Registered } from "./deploy.ts";
 
