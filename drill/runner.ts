@@ -1,5 +1,5 @@
 import { UserError } from "../errors/user-error.ts";
-import { type Finding, FindingError } from "./findings.ts";
+import { FindingError } from "./findings.ts";
 import { StepFailed, type StepOutcome, Stopped, Suspended } from "./outcome.ts";
 import { PortError } from "./ports/port-error.ts";
 import type { Ports } from "./ports.ts";
@@ -12,9 +12,11 @@ import {
   type StepContext,
   stepsOf,
 } from "./step.ts";
+import { stepContext } from "./step-context.ts";
+import { withinLimit } from "./time-limit.ts";
 import type { TimeoutName, Timeouts } from "./timeouts.ts";
 import type { Trace } from "./trace.ts";
-import { until, WaitTimeout } from "./until.ts";
+import { WaitTimeout } from "./until.ts";
 
 export interface RunnerArgs {
   readonly scenario: readonly ScenarioItem[];
@@ -224,49 +226,17 @@ class Runner {
       context.progress("proved", detail === "" ? what : `${what}: ${detail}`);
   }
 
-  private async attempt(
+  private attempt(
     step: Step,
     timeout: TimeoutName,
     parent: AbortSignal,
     work: (context: StepContext) => Promise<void>,
   ): Promise<StepOutcome> {
-    const { ports, timeouts } = this.args;
-    // A little more than the wait inside, which can say what it last saw; this limit is for what does not poll.
-    const limitMs = timeouts[timeout] + overtimeMs;
-    const expiry = new AbortController();
-    const signal = AbortSignal.any([parent, expiry.signal]);
-    const settled = new AbortController();
-    const timer = ports.clock
-      .sleep(limitMs, settled.signal)
-      .then(() => expiry.abort(new Stopped("timeout", `timeout ${timeout} of ${limitMs / 1000} s`)))
-      .catch(ignoreAbort(settled.signal));
-    try {
-      await this.untilGivenUp(work(this.contextFor(step, signal)), signal, settled.signal);
-      return { kind: "passed", reason: null };
-    } catch (error) {
-      return this.outcomeOf(step, error, signal);
-    } finally {
-      settled.abort(new Stopped("sibling", "settled"));
-      await timer;
-    }
-  }
-
-  /** A step told to stop has a while to end in order (an `up` cancels); then the run goes on without it. */
-  private async untilGivenUp(work: Promise<void>, signal: AbortSignal, settled: AbortSignal): Promise<void> {
-    const { clock } = this.args.ports;
-    const graceMs = this.args.timeouts.rollback;
-    const givenUp = new Promise<never>((_, reject) => {
-      const start = (): void => {
-        clock
-          .sleep(graceMs, settled)
-          .then(() => reject(signal.reason))
-          .catch(ignoreAbort(settled));
-      };
-      if (signal.aborted) start();
-      else signal.addEventListener("abort", start, { once: true });
-    });
-    work.catch(() => undefined); // its error was already given out, or it came after the run had gone on
-    await Promise.race([work, givenUp]);
+    return withinLimit(
+      { clock: this.args.ports.clock, timeouts: this.args.timeouts, timeout, parent },
+      (signal) => work(this.contextFor(step, signal)),
+      (error, signal) => this.outcomeOf(step, error, signal),
+    );
   }
 
   private outcomeOf(step: Step, error: unknown, signal: AbortSignal): StepOutcome {
@@ -319,32 +289,14 @@ class Runner {
   }
 
   private contextFor(step: Step, signal: AbortSignal): StepContext {
-    const { ports, run, timeouts, trace } = this.args;
-    return {
-      ports,
-      run,
-      timeouts,
+    return stepContext(this.args, {
+      step: step.id,
       signal,
-      peek: (name) => trace.getFact(name),
-      need(name) {
-        const value = trace.getFact(name);
-        if (value === null) throw new Error(`step ${step.id} needs the fact ${name}, which no step has set`);
-        return value;
-      },
-      set: (name, value) => trace.setFact(step.id, name, value),
-      check: (group, id, judgement, detail) => trace.check(step.id, group, id, judgement, detail),
-      finding: (finding: Finding) => trace.finding(step.id, finding),
-      progress: (source, message, wallMs) => trace.progress(step.id, source, message, wallMs ?? null),
-      evidence: (name, text) => trace.evidence(step.id, name, text),
-      writeConfig: (stack, text) => trace.writeConfig(stack, text),
-      until: (what, probe, options) => until({ clock: ports.clock, timeouts, signal }, what, probe, options),
       failed: () => this.failed(),
       again: this.args.past?.began.has(step.id) ?? false,
-    };
+    });
   }
 }
-
-const overtimeMs = 5_000;
 
 /** Ends a step early without harm. */
 class Skip extends Error {}
@@ -358,10 +310,4 @@ function isAbort(error: unknown): boolean {
 
 function reasonOf(signal: AbortSignal): string {
   return signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
-}
-
-function ignoreAbort(signal: AbortSignal): (error: unknown) => void {
-  return (error) => {
-    if (!signal.aborted) throw error;
-  };
 }
