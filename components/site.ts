@@ -147,6 +147,7 @@ export class SiteStack extends ComponentResource {
         },
         checkPassword: passwordOf(database, plan.documents.checkRole),
         siteKeys: store.documentsKeys,
+        after: database.settings,
         authorities: { offsite: plan.offsiteCa, site: plan.tls.ca },
         secrets,
         ...place,
@@ -155,7 +156,10 @@ export class SiteStack extends ComponentResource {
     );
   }
 
-  /** Started beside the database, not after it: their pods wait, and the images' start is out of the way. */
+  /**
+   * Started beside the database, not after it: their pods wait, and the images' start is out of the way. Only its
+   * settings come first, for a promotion is as long as its database's pod.
+   */
   private makeServices(
     { plan, secrets }: SiteStackArgs,
     place: Place,
@@ -168,6 +172,7 @@ export class SiteStack extends ComponentResource {
       term,
       filestore: documents.filestore,
       passwordOf: (role) => passwordOf(database, role),
+      after: database.settings,
       secrets,
       ...place,
     });

@@ -66,7 +66,7 @@ export const factSchemas = {
   }),
   newestArchived: z.object({ segment: z.string(), storedAtMs: z.number() }),
   detected: z.object({ atMs: z.number(), failures: z.number().int() }),
-  /** The last whole round of knocks at the lost site while its loss was being detected. */
+  /** The last whole round of knocks at the lost site, from its loss until that was detected. */
   knocks: z.object({
     startedAtMs: z.number(),
     endedAtMs: z.number(),

@@ -29,8 +29,8 @@ export async function knockOnEveryWay(
 /** Rounds begin so far apart, whether or not the one before has ended. */
 const roundEveryMs = 500;
 
-/** A round that ended longer ago says too little about now. */
-const freshMs = 1000;
+/** A round that ended longer ago says too little about now: no longer than one round takes. */
+const freshMs = 2000;
 
 /** Is it the last word on a site, or is another knock wanted? */
 export const isFresh = (knocks: Knocks, nowMs: number): boolean => nowMs - knocks.endedAtMs <= freshMs;

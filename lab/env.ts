@@ -36,6 +36,8 @@ export function labEnvironment({
     PULUMI_BACKEND_URL: `s3://${stateBucket}?${backend}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: join(layout.secrets, "lab-passphrase"),
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // The state is written anew at the begin and the end of each step, and copied each time: packed it is a sixth.
+    PULUMI_DIY_BACKEND_ZSTD: "true",
     // The program, its host and its provider are each started anew for every preview and update.
     NODE_COMPILE_CACHE: join(layout.root, "node-compile-cache"),
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",

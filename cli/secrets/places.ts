@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { parseAllDocuments } from "yaml";
 
 /** Something that may not hold a secret, as bytes with a name for people. */
@@ -37,14 +37,21 @@ function* walk(paths: readonly string[], unread: Unread[]): Generator<Place> {
           unread,
         );
       } else if (stats.isFile()) {
-        const content = readFileSync(path);
-        const packed = content.length > 2 && content[0] === 0x1f && content[1] === 0x8b;
-        yield { name: path, content: packed ? gunzipSync(content) : content };
+        yield { name: path, content: unpacked(readFileSync(path)) };
       }
     } catch (error) {
       unread.push({ name: path, reason: error instanceof Error ? error.message : String(error) });
     }
   }
+}
+
+const gzip = Buffer.from([0x1f, 0x8b]);
+const zstd = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
+/** By its first bytes: Pulumi packs its state in either way, as its environment says (RFC 1952, RFC 8878). */
+function unpacked(content: Buffer): Buffer {
+  if (content.subarray(0, gzip.length).equals(gzip)) return gunzipSync(content);
+  return content.subarray(0, zstd.length).equals(zstd) ? zstdDecompressSync(content) : content;
 }
 
 /** Arguments of every process of the machine: whoever is on it can read them. */

@@ -1,7 +1,13 @@
 import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
-import { all, ComponentResource, type ComponentResourceOptions, type Output } from "@pulumi/pulumi";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { childOpts } from "../child-opts.ts";
 import { digestOf } from "../digest.ts";
@@ -30,6 +36,8 @@ export class Database extends ComponentResource {
   /** Name of the secret with pgBackRest's configs, for backup jobs. */
   readonly configSecret: Output<string>;
   readonly scriptsMap: Output<string>;
+  /** All that its pod mounts: whoever starts after these leaves a promotion's first moments to the pod itself. */
+  readonly settings: readonly Resource[];
 
   constructor(name: string, args: DatabaseArgs, opts: ComponentResourceOptions) {
     super("holdfast:database:Database", name, {}, opts);
@@ -46,6 +54,7 @@ export class Database extends ComponentResource {
       roles.apply((text): Record<string, string> => ({ "roles.sql": text })),
     );
     const scriptsMap = this.makeScripts(name, args, scripts);
+    this.settings = [configSecret, rolesSecret];
     const volume = makeVolume(this, name, args.plan.volume, args.namespace, labels);
     const identity = makeIdentity(this, `${name}-account`, args.plan.account, args.namespace, args.plan.name);
     this.configSecret = configSecret.metadata.name;

@@ -10,6 +10,7 @@ import {
   type Input,
   type Output,
   output,
+  type Resource,
 } from "@pulumi/pulumi";
 import type { DocumentsPlan, IdentityRef, SecretRef } from "../../plan/types.ts";
 import { childOpts } from "../child-opts.ts";
@@ -40,6 +41,8 @@ export interface DocumentsArgs {
   /** Of the copy's bucket in the site's own store. */
   readonly siteKeys: { readonly accessKey: Output<string>; readonly secretKey: Output<string> };
   readonly authorities: { readonly offsite: SecretRef; readonly site: SecretRef };
+  /** What has to be there before the copying starts. */
+  readonly after: readonly Resource[];
   readonly namespace: Input<string>;
   readonly tlsSecret: Input<string>;
   readonly secrets: ResolveSecret;
@@ -141,7 +144,7 @@ export class Documents extends ComponentResource {
           },
         },
       },
-      childOpts(this),
+      childOpts(this, { dependsOn: args.after }),
     );
   }
 

@@ -18,6 +18,8 @@ export interface SiteServicesArgs {
   readonly filestore: Filestore;
   /** Of a role in PostgreSQL. */
   readonly passwordOf: (role: string) => Output<string>;
+  /** What has to be there before any pod starts. */
+  readonly after: readonly Resource[];
   readonly secrets: ResolveSecret;
 }
 
@@ -30,7 +32,7 @@ export interface SiteServicesArgs {
 export function makeSiteServices(parent: ComponentResource, args: SiteServicesArgs): readonly Resource[] {
   const { plan } = args;
   const { gateway } = plan.services;
-  const make = (service: ServicePlan, parts?: ServiceParts, after?: readonly Resource[]): Service =>
+  const make = (service: ServicePlan, parts?: ServiceParts, doors: readonly Resource[] = []): Service =>
     new Service(
       service.name,
       {
@@ -41,7 +43,7 @@ export function makeSiteServices(parent: ComponentResource, args: SiteServicesAr
         secrets: args.secrets,
         ...passwordFor(service, args),
         ...(parts === undefined ? {} : { parts }),
-        ...(after === undefined ? {} : { after }),
+        after: [...args.after, ...doors],
       },
       { parent },
     );

@@ -25,9 +25,11 @@ export function faultStep(): Step {
       const { sentAtMs, goneAtMs } = await ports.lab.killSite("primary");
       set("loss", { atMs, source, sentAtMs, goneAtMs });
     },
-    async verify({ ports, signal }) {
+    async verify({ ports, signal, set }) {
       const { sites } = await ports.lab.status();
-      const database = await ports.pg.knock("primary", "database", signal);
+      const knocks = await knockOnEveryWay(ports, "primary", signal);
+      set("knocks", knocks);
+      const { database } = knocks;
       return [
         proof("primary is down", sites.primary.state === "down", sites.primary.state),
         proof("its database is gone", !database.open, database.detail),

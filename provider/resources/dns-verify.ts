@@ -5,8 +5,11 @@ import type { CallContext } from "../server/handler.ts";
 import { absolute } from "./dns-types.ts";
 
 const POLL_MS = 200;
-/** NOTIFY is one datagram, and a secondary that got it a moment too early asks no more for a minute. */
-const NOTIFY_AGAIN_MS = 2_000;
+/**
+ * NOTIFY is one datagram, and a secondary that got it a moment too early asks no more for a minute: it may come while
+ * the transfer for another name of the same `up` is still going on.
+ */
+const NOTIFY_AGAIN_MS = 400;
 /** Enough that a wrong target with a tenth of the weight shows up in most rounds, cheap enough to repeat. */
 const SAMPLES = 8;
 

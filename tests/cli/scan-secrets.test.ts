@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findNeedles, needleOf } from "../../cli/secrets/needles.ts";
@@ -38,6 +38,9 @@ function scan(...args: readonly string[]) {
   });
 }
 
+/** Enough of it that the packer packs: of a few bytes it keeps them as they are. */
+const padding = Array.from({ length: 200 }, (_, index) => `the resource ${index} of a stack of many`);
+
 /** Every place by its file, with a text where a value belongs. */
 const files: Readonly<Record<string, (value: string) => string | Buffer>> = {
   "export.json": (value) =>
@@ -46,6 +49,7 @@ const files: Readonly<Record<string, (value: string) => string | Buffer>> = {
     JSON.stringify({ checkpoint: { latest: { resources: [{ inputs: { value } }] } } }),
   ".pulumi/stacks/holdfast/dr.json.bak": (value) => JSON.stringify({ value }),
   ".pulumi/backups/holdfast/dr/dr.1.json.gz": (value) => gzipSync(JSON.stringify({ value })),
+  ".pulumi/stacks/holdfast/dr.json.zst": (value) => zstdCompressSync(JSON.stringify({ padding, value })),
   ".pulumi/history/holdfast/dr/dr-1.history.json": (value) =>
     JSON.stringify({ config: { "holdfast:x": { value } } }),
   "events.json": (value) => `${JSON.stringify({ sequence: 1, diagnosticEvent: { message: value } })}\n`,

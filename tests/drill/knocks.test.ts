@@ -62,7 +62,7 @@ describe("knocking meanwhile", () => {
     expect((newest?.endedAtMs ?? 0) - (newest?.startedAtMs ?? 0)).toBe(deadMs);
     expect(clock.now() - (newest?.endedAtMs ?? 0)).toBeLessThan(700);
     expect(newest !== null && isFresh(newest, clock.now())).toBe(true);
-    expect(newest !== null && isFresh(newest, clock.now() + 1000)).toBe(false);
+    expect(newest !== null && isFresh(newest, clock.now() + 2000)).toBe(false);
   });
 
   test("nothing is known before a round has ended, nor by one that was cut short", async () => {
@@ -97,32 +97,55 @@ describe("knocking meanwhile", () => {
 });
 
 describe("the fence", () => {
-  /** A run in which a dead way takes that long to say so. */
-  async function fenceAfter(slowMs: number) {
+  /**
+   * A run in which a dead way takes that long to say so, at the loss and later, and the ledger shows a failure so long
+   * after it.
+   */
+  async function fenceAfter(slow: { atLossMs: number; laterMs: number; detectedAfterMs: number }) {
     const world = createFakeWorld();
-    const { pg, clock } = world.ports;
+    const { pg, clock, prober } = world.ports;
+    let lostAt: number | null = null;
     const knock: PgPort["knock"] = async (site, way, signal) => {
       const said = await pg.knock(site, way, signal);
-      if (!said.open) await clock.sleep(slowMs, signal);
+      if (said.open) return said;
+      const isFirst = lostAt === null || lostAt === clock.now();
+      lostAt ??= clock.now();
+      await clock.sleep(isFirst ? slow.atLossMs : slow.laterMs, signal);
       return said;
     };
-    const run = await fakeRun({ world, ports: { ...world.ports, pg: { ...pg, knock } } });
+    const tail: typeof prober.tail = async (lines) =>
+      lostAt !== null && clock.now() - lostAt < slow.detectedAfterMs ? [] : prober.tail(lines);
+    const ports = { ...world.ports, pg: { ...pg, knock }, prober: { ...prober, tail } };
+    const run = await fakeRun({ world, ports });
     const step = run.verdict.steps.find(({ id }) => id === "fence");
     const detected = run.record.facts.get("detected");
     if (step == null || detected === null) throw new Error("no fence in this run");
+    expect(run.verdict.integrity.find(({ id }) => id === "old-site-fenced")?.judgement).toBe("met");
     const evidence = JSON.parse(readFileSync(`${run.directory}/evidence/fence.json`, "utf8"));
-    return { ...run, step, evidence, detected, tookMs: (step.endMs ?? 0) - (step.startMs ?? 0) };
+    return { evidence, detected, tookMs: (step.endMs ?? 0) - (step.startMs ?? 0) };
   }
 
-  test("takes the round that ended while the loss was being detected", async () => {
-    const { tookMs, evidence, detected, verdict } = await fenceAfter(100);
-    expect(verdict.integrity.find(({ id }) => id === "old-site-fenced")?.judgement).toBe("met");
+  test("takes the round at the loss, where that was a moment ago", async () => {
+    const { tookMs, evidence, detected } = await fenceAfter({
+      ...{ atLossMs: 1500, laterMs: 15_000, detectedAfterMs: 2000 },
+    });
     expect(evidence.endedAtMs).toBeLessThanOrEqual(detected.atMs);
-    expect(tookMs).toBeLessThan(100);
+    expect(tookMs).toBeLessThan(1500);
   });
 
-  test("knocks itself where no round has ended by then", async () => {
-    const { tookMs, evidence, detected } = await fenceAfter(15_000);
+  test("takes a later round, where the loss was long in being detected", async () => {
+    const { tookMs, evidence, detected } = await fenceAfter({
+      ...{ atLossMs: 1500, laterMs: 1500, detectedAfterMs: 20_000 },
+    });
+    expect(evidence.startedAtMs).toBeGreaterThan(detected.atMs - 4000);
+    expect(evidence.endedAtMs).toBeLessThanOrEqual(detected.atMs);
+    expect(tookMs).toBeLessThan(1500);
+  });
+
+  test("knocks itself, where no round has ended lately", async () => {
+    const { tookMs, evidence, detected } = await fenceAfter({
+      ...{ atLossMs: 1500, laterMs: 15_000, detectedAfterMs: 8000 },
+    });
     expect(evidence.startedAtMs).toBeGreaterThanOrEqual(detected.atMs);
     expect(tookMs).toBeGreaterThanOrEqual(15_000);
   });

@@ -4,8 +4,12 @@
 # everything else, one at a time, the third place's first; this container's small
 # share of the processor keeps them from the applications that start meanwhile.
 
+#   HF_FULL_AFTER   seconds after "ready": the first of an epoch reads and packs the whole cluster on the processors
+#                   that the applications are starting on, and until it has ended the old sets and the new WAL restore
+
 start_full_backups() {
 	[[ -z ${full_backups:-} ]] || ! kill -0 "$full_backups" 2>/dev/null || return 0
+	(($(date +%s) - $(stat -c %Y "$HF_STATE/ready" 2>/dev/null || date +%s) >= ${HF_FULL_AFTER:-15})) || return 0
 	make_full_backups &
 	full_backups=$!
 }

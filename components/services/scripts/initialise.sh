@@ -2,7 +2,7 @@
 # Init container: waits until the database lets Odoo in, and installs the business's
 # modules where nothing is installed yet. A restored database is left as it is.
 set -euo pipefail
-: "${ODOO_CONF:=/etc/odoo/odoo.conf}" "${HF_WAIT:=0.5}"
+: "${ODOO_CONF:=/etc/odoo/odoo.conf}" "${HF_WAIT:=0.2}"
 
 # libpq ignores a password file that its group may read, and a secret's files are of a group's.
 PGPASSFILE=/tmp/pgpass
