@@ -147,7 +147,8 @@ export class SiteStack extends ComponentResource {
         },
         checkPassword: passwordOf(database, plan.documents.checkRole),
         siteKeys: store.documentsKeys,
-        after: database.settings,
+        // Nobody who is promoted needs it before there are rows to check; Odoo's pod fills its volume by itself.
+        after: plan.role === "active" ? [database.statefulSet] : [],
         authorities: { offsite: plan.offsiteCa, site: plan.tls.ca },
         secrets,
         ...place,

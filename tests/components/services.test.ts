@@ -23,13 +23,9 @@ describe("a service of the user's own", () => {
     const [wait] = pod(await found(), "opening-hours").initContainers;
     expect(wait.name).toBe("wait-for-group");
     expect(wait.image).toBe("lab.holdfast.test/documents:lab");
-    expect(wait.command.slice(3)).toEqual([
-      "wait",
-      "odoo/8069",
-      "n8n/5678",
-      "notifications/80",
-      "gateway/443",
-    ]);
+    expect(wait.command.slice(3)).toEqual(["wait", "n8n/5678"]);
+    const [before] = pod(await found(), "n8n").initContainers;
+    expect(before.command.slice(3)).toEqual(["wait", "odoo/8069", "notifications/80", "gateway/443"]);
     expect(wait.command[2]).toContain("/dev/tcp/");
     expect(pod(await found(), "gateway").initContainers).toEqual([]);
   });

@@ -166,11 +166,25 @@ describe("a site's stack", () => {
     expect(record.dependencies).toContain(one(resources, deployment, "gateway").urn);
   });
 
-  it("starts Odoo beside the database, not after it", async () => {
+  it("starts every service beside the database, not after it, and not before it has its settings", async () => {
     const { resources } = await deploy("dr", promoted, asActive);
-    expect(one(resources, deployment, "odoo").dependencies).not.toContain(
-      one(resources, statefulSet, "database").urn,
-    );
+    for (const name of ["odoo", "n8n", "notifications", "opening-hours", "gateway"]) {
+      const { dependencies } = one(resources, deployment, name);
+      expect(dependencies).not.toContain(one(resources, statefulSet, "database").urn);
+      for (const settings of ["database-pgbackrest", "database-roles"])
+        expect(dependencies).toContain(one(resources, "kubernetes:core/v1:Secret", settings).urn);
+    }
+  });
+
+  it("copies documents on when the database is there, and at once where it stands by", async () => {
+    for (const [role, waits] of [
+      ["active", true],
+      ["standby", false],
+    ] as const) {
+      const { resources } = await deploy("dr", promoted, { ...asActive, "site.role": role });
+      const { dependencies } = one(resources, deployment, "documents");
+      expect(dependencies.includes(one(resources, statefulSet, "database").urn)).toBe(waits);
+    }
   });
 
   it("runs nothing by the clock before the database is there, and suspends at once when it stands by", async () => {

@@ -1,6 +1,6 @@
 // Shows: what the watch makes of what the server and the repositories say, and when it asks for a full backup. Does
 // not show that PostgreSQL or pgBackRest say it; tests/lab/metrics.test.ts and tests/faults/watch.test.ts do.
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseMetrics, type Samples } from "../lab/support/metrics.ts";
@@ -350,6 +350,21 @@ describe("the steward's full backups", () => {
 
   it("are none while nothing is missing", async () => {
     expect(backups((await mend()).calls)).toEqual([]);
+  });
+
+  it("wait for the applications, which start on the same processors", async () => {
+    pod.putCommand(
+      "start-after",
+      '#!/bin/bash\n. "$HF_BIN/lib.sh"\n. "$HF_BIN/archive.sh"\n. "$HF_BIN/full-backups.sh"\nstart_full_backups\nwait\n',
+    );
+    const started = async () => backups((await pod.run("start-after")).calls);
+    pod.write("state/full-wanted-offsite", `${segment(6)}\n`);
+    expect(await started()).toEqual([]); // nobody is ready
+    pod.write("state/ready", "");
+    expect(await started()).toEqual([]);
+    const ago = Date.now() / 1000 - 20;
+    utimesSync(join(pod.state, "ready"), ago, ago);
+    expect(await started()).toEqual(["archive-offsite"]);
   });
 
   it.each(["offsite", "site"])("are one a hole at %s, until another hole comes", async (name) => {

@@ -113,10 +113,10 @@ describe("key functions in the contract", () => {
       "read",
       "write",
       "document",
-      "n8n.workflow",
       "notifications.publish-subscribe",
       "gateway.tls",
       "gateway.unknown-host",
+      "n8n.workflow",
       "opening-hours.today",
     ]);
     expect(JSON.stringify(contract)).not.toMatch(/content of|-password/);
@@ -142,10 +142,10 @@ describe("key functions in the contract", () => {
       Array.from({ length: 5 }, () => "rehearsal.holdfast.test"),
     );
     expect(asked.map(([host]) => host)).toEqual([
-      "flows.holdfast.test",
       "notify.holdfast.test",
       "rehearsal.holdfast.test",
       "rehearsal.holdfast.test",
+      "flows.holdfast.test",
       "rehearsal.holdfast.test",
     ]);
     expect(contract.hostNames).toEqual([]);
