@@ -41,6 +41,7 @@ export default defineConfig({
           // A third of their time was loading what the file before had loaded already; what a test sets in its
           // process it takes back, or gives as an argument.
           isolate: false,
+          setupFiles: ["tests/drill/fake/remove-run-folders.ts"],
           maxWorkers: "100%",
           // They take milliseconds; beside a lab some processes of theirs have to wait for a processor.
           testTimeout: 60_000,

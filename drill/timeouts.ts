@@ -41,6 +41,8 @@ export const defaultTimeouts = {
   shareServed: 120_000,
   /** A pod's end, a volume's cleaning, a name's time to live. */
   gone: 3 * 60_000,
+  /** Two backups of the whole cluster, one after the other. */
+  floorQuiet: 90_000,
   /** Two restores of the set a round. */
   floor: 10 * 60_000,
   collect: 120_000,

@@ -3,6 +3,7 @@ import { UserError } from "../../errors/user-error.ts";
 import { PortError } from "../ports/port-error.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
 import { proved, type Step, type StepContext } from "../step.ts";
+import { done, notYet, WaitTimeout } from "../until.ts";
 import { isFloorFor } from "../verdict/expected.ts";
 
 /**
@@ -51,6 +52,7 @@ async function measure(context: StepContext, { rounds, failuresToDetect }: Optio
   const { databaseBytes, walBytes } = context.need("moved");
   const { label } = context.need("backupSet");
   try {
+    await afterFullBackups(context);
     const measured = await ports.floor?.measure(
       { site: "dr", epoch: context.need("epochBefore"), set: label, rounds, failuresToDetect },
       (line) => context.progress("floor", line),
@@ -73,6 +75,28 @@ async function measure(context: StepContext, { rounds, failuresToDetect }: Optio
     if (!(error instanceof PortError || error instanceof UserError)) throw error;
     context.progress("floor", `not measured: ${error.message}`);
     return null;
+  }
+}
+
+/**
+ * The new epoch's first full backups, the site's own store's last, read and pack the whole cluster on the processors
+ * that bare commands are timed on. One that does not come is waited for no longer than that.
+ */
+async function afterFullBackups(context: StepContext): Promise<void> {
+  const epoch = context.need("epochAfter");
+  const { repository } = context.ports;
+  try {
+    await context.until(
+      "the first full backup in the site's own store",
+      async (signal) => {
+        const { sets } = await repository.info({ repository: "site", epoch, via: "dr" }, signal);
+        return sets.length > 0 ? done(true) : notYet("no set of this epoch");
+      },
+      { timeout: "floorQuiet", everyMs: 1000 },
+    );
+  } catch (error) {
+    if (!(error instanceof WaitTimeout)) throw error;
+    context.progress("floor", `${error.message}: measured all the same`);
   }
 }
 

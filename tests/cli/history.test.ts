@@ -2,7 +2,8 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { judge, judgedAgain, readVerdicts } from "../../cli/drill/runs.ts";
-import { fakeRun, freshDirectory } from "../drill/fake/run.ts";
+import { fakeRun } from "../drill/fake/run.ts";
+import { freshDirectory } from "../drill/fake/run-folders.ts";
 
 /**
  * A history and a trend are drawn from many runs' verdict.json: one that stands for a run that was changed since, or for

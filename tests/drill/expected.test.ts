@@ -109,6 +109,32 @@ describe("the step", () => {
     expect(again.verdict.floor?.run).toBe("r0");
   });
 
+  test.each([
+    ["that comes", 20_000, 20_000],
+    ["that never comes, and not for ever", Number.POSITIVE_INFINITY, 90_000],
+  ])("waits for a first full backup in the site's own store %s", async (_, afterMs, waitedMs) => {
+    const world = createFakeWorld();
+    const { repository, clock } = world.ports;
+    let askedAt: number | null = null;
+    let measuredAt = 0;
+    const info: typeof repository.info = async (args, signal) => {
+      const found = await repository.info(args, signal);
+      if (args.repository !== "site") return found;
+      askedAt ??= clock.now();
+      return { ...found, sets: clock.now() - askedAt < afterMs ? [] : found.sets };
+    };
+    const measure: FloorPort["measure"] = async () => {
+      measuredAt = clock.now();
+      return { samples, coldCaches: true };
+    };
+    const ports = { ...world.ports, repository: { ...repository, info }, floor: { measure } };
+    const scenario = siteLoss({ ...testOptions, floor: { rounds: 1, earlier: [] } });
+    const { verdict } = await fakeRun({ world: { ...world, ports }, scenario, before });
+    expect(verdict.floor?.run).toBe("r1");
+    expect(measuredAt - (askedAt ?? 0)).toBeGreaterThanOrEqual(waitedMs);
+    expect(measuredAt - (askedAt ?? 0)).toBeLessThan(waitedMs + 2000);
+  });
+
   test("that could not measure says so, and the run is judged by what it proved", async () => {
     const { verdict, record } = await runWith(async () => {
       throw new PortError("floor", "no room for a pod");

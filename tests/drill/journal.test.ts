@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { createJournal, verifyJournal } from "../../drill/journal.ts";
 import { createRunDirectory, writeWhole } from "../../drill/run-directory.ts";
 import { createFakeClock } from "./fake/clock.ts";
-import { fakeRun, freshDirectory } from "./fake/run.ts";
+import { fakeRun } from "./fake/run.ts";
+import { freshDirectory } from "./fake/run-folders.ts";
 
 /** The chain of the journal. That fsync reaches a disk is not shown here. */
 

@@ -10,7 +10,8 @@ import { readRun } from "../../drill/verdict/record.ts";
 import { goOn, scenario } from "./fake/go-on.ts";
 import { killedAt, moments } from "./fake/kill.ts";
 import { Killed } from "./fake/pulumi.ts";
-import { fakeRun, freshDirectory } from "./fake/run.ts";
+import { fakeRun } from "./fake/run.ts";
+import { freshDirectory } from "./fake/run-folders.ts";
 import { createFakeRunStore } from "./fake/run-store.ts";
 import { createFakeWorld } from "./fake/world.ts";
 

@@ -13,7 +13,8 @@ import { judgeRun } from "../../drill/verdict/judge.ts";
 import { readRun } from "../../drill/verdict/record.ts";
 import { createFakeClock } from "./fake/clock.ts";
 import { killedAt } from "./fake/kill.ts";
-import { fakeRun, freshDirectory, testOptions } from "./fake/run.ts";
+import { fakeRun, testOptions } from "./fake/run.ts";
+import { freshDirectory } from "./fake/run-folders.ts";
 import { createFakeRunStore } from "./fake/run-store.ts";
 import { createFakeWorld } from "./fake/world.ts";
 

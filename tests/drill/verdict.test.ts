@@ -9,7 +9,8 @@ import { sha256 } from "../../drill/run-directory.ts";
 import { judgeRun } from "../../drill/verdict/judge.ts";
 import { type RunRecord, readRun } from "../../drill/verdict/record.ts";
 import { UserError } from "../../errors/user-error.ts";
-import { fakeRun, freshDirectory } from "./fake/run.ts";
+import { fakeRun } from "./fake/run.ts";
+import { freshDirectory } from "./fake/run-folders.ts";
 
 /** The judge over a good run's record, changed in one place each time. Whether the record tells the truth is the drill's business. */
 

@@ -4,7 +4,8 @@ import type { Ports } from "../../../drill/ports.ts";
 import type { RunStore } from "../../../drill/run-copy/store.ts";
 import { isGroup, type ScenarioItem, type Step } from "../../../drill/step.ts";
 import { Killed } from "./pulumi.ts";
-import { fakeRun, freshDirectory } from "./run.ts";
+import { fakeRun } from "./run.ts";
+import { freshDirectory } from "./run-folders.ts";
 import type { FakeWorld } from "./world.ts";
 
 export const moments = ["before", "during", "after"] as const;

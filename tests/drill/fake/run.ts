@@ -1,7 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
 import type { Verdict } from "../../../contract/verdict.ts";
 import { explainUnreachable } from "../../../drill/adapters/unreachable.ts";
 import type { RunEvent } from "../../../drill/events.ts";
@@ -15,6 +12,7 @@ import type { ScenarioItem } from "../../../drill/step.ts";
 import { defaultTimeouts } from "../../../drill/timeouts.ts";
 import { judgeRun } from "../../../drill/verdict/judge.ts";
 import { type RunRecord, readRun } from "../../../drill/verdict/record.ts";
+import { freshDirectory } from "./run-folders.ts";
 import { createFakeWorld, type FakeWorld } from "./world.ts";
 
 export const testOptions: SiteLossOptions = {
@@ -24,18 +22,6 @@ export const testOptions: SiteLossOptions = {
   holdSeconds: 0,
   backupAge: null,
 };
-
-const made: string[] = [];
-afterAll(() => {
-  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
-});
-
-/** Memory, where there is one: thousands of fsyncs would otherwise be what a test waits for. */
-export function freshDirectory(): string {
-  const directory = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "holdfast-run-"));
-  made.push(directory);
-  return directory;
-}
 
 export interface FakeRun {
   readonly result: RunResult;
