@@ -46,7 +46,9 @@ describe("with keys", () => {
 
   it.each(["primary", "rehearsal"] as const)("%s is what it was before there were roles", async (stack) => {
     const { resources } = await deploy(stack, { ...serving, sourceEpoch: 1 });
-    const pods = podsOf(resources).filter(({ name }) => asks.test(name));
+    const pods = podsOf(resources)
+      .filter(({ name }) => asks.test(name))
+      .sort((one, other) => (one.name < other.name ? -1 : 1));
     const secrets = resources
       .filter(({ type, name }) => type === secret && /pgbackrest|records|documents/.test(name))
       .map(({ name }) => [name, filesOf(resources, name)]);
