@@ -37,8 +37,8 @@ export const isFresh = (knocks: Knocks, nowMs: number): boolean => nowMs - knock
 
 /**
  * Knocks while something else is waited for: a dead site's time-outs then pass beside that wait and not after it.
- * `look` begins a round where one is due, and never waits; `newest` is the round that ended last, null before one
- * has. A round in which a call failed says nothing, and is left out.
+ * `look` begins a round where one is due, and never waits; `newest` is the last begun of those that have ended, null
+ * before one has. A round in which a call failed says nothing, and is left out.
  */
 export function knockMeanwhile(ports: Pick<Ports, "kube" | "pg" | "clock">, site: Site, signal: AbortSignal) {
   const { clock } = ports;
@@ -51,8 +51,9 @@ export function knockMeanwhile(ports: Pick<Ports, "kube" | "pg" | "clock">, site
       begunAt = clock.monotonic();
       knockOnEveryWay(ports, site, signal).then(
         (knocks) => {
-          // One that a deadline cut short proves nothing: nobody was given the time to answer.
-          if (!signal.aborted) newest = knocks;
+          // One that a deadline cut short proves nothing: nobody was given the time to answer. And a dead round that
+          // began before a site came back must not hide the open one that ended sooner.
+          if (!signal.aborted && knocks.startedAtMs >= (newest?.startedAtMs ?? 0)) newest = knocks;
         },
         (error: unknown) => {
           if (!(signal.aborted || error instanceof PortError)) failure = { error };

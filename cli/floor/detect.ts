@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { PortError } from "../../drill/ports/port-error.ts";
 import { proberTimeouts } from "../../drill/prober/settings.ts";
 
 /**
@@ -23,6 +24,7 @@ export async function detectBare(
     ];
     const { exitCode } = await execa("timeout", command, { reject: false, cancelSignal: signal });
     signal.throwIfAborted();
+    if (exitCode === undefined) throw new PortError("floor", "coreutils' timeout could not be started");
     if (exitCode === 0) return null;
   }
   return Math.round(performance.now() - began) / 1000;

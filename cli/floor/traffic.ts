@@ -33,10 +33,11 @@ export async function moveTrafficBare(
   const name = `${label}.${traffic.zone}`;
   const { ttl, sites } = traffic;
   const dns = createDnsPort({ authoritatives: traffic.nameservers, resolvers, names: [name] });
-  const publish = async (address: string): Promise<void> => {
-    await api.replace(zone, { name: absolute(name), type: "A", ttl, contents: [address] });
-    await api.notify(zone);
-  };
+  const publish = (address: string): Promise<void> =>
+    told(async () => {
+      await api.replace(zone, { name: absolute(name), type: "A", ttl, contents: [address] });
+      await api.notify(zone);
+    });
   const answeredBy = async (servers: readonly DnsServer[], address: string): Promise<void> => {
     const deadline = performance.now() + waitMs;
     for (;;) {
@@ -60,9 +61,18 @@ export async function moveTrafficBare(
     await answeredBy(resolvers, sites.dr);
     return { traffic: seconds(served - began), verify: seconds(performance.now() - served) };
   } finally {
-    await api.remove(zone, absolute(name), "A");
-    await api.notify(zone);
+    await told(async () => {
+      await api.remove(zone, absolute(name), "A");
+      await api.notify(zone);
+    });
   }
+}
+
+/** A server that refuses or does not answer leaves this unmeasured; it is no fault of ours. */
+async function told(change: () => Promise<void>): Promise<void> {
+  await change().catch((cause: unknown) => {
+    throw new PortError("floor", cause instanceof Error ? cause.message : String(cause), { cause });
+  });
 }
 
 const seconds = (ms: number): number => Math.round(ms) / 1000;

@@ -80,6 +80,27 @@ describe("knocking meanwhile", () => {
     expect((await lookFor(5600)).newest()?.database).toEqual(open);
   });
 
+  test("a site that is back on every way is not hidden by a dead round that began before", async () => {
+    const { ports, clock, signal } = site((atMs) => (atMs < 2100 ? dead : open));
+    const back = {
+      ...ports,
+      kube: () => ({ reach: async () => ({ reachable: clock.now() >= 2100, detail: "" }) }),
+      pg: {
+        knock: async (_: string, __: string, of: AbortSignal) => {
+          if (clock.now() >= 2100) return open;
+          await clock.sleep(deadMs, of);
+          return dead;
+        },
+      },
+    } as unknown as Ports;
+    const knocking = knockMeanwhile(back, "primary", signal);
+    for (let at = 0; at < 3800; at += 200) {
+      knocking.look();
+      await clock.sleep(200, signal);
+    }
+    expect(knocking.newest()).toMatchObject({ api: { open: true }, database: open, gateway: open });
+  });
+
   test("a call that failed says nothing; a fault of our own is not swallowed", async () => {
     const failing = site((atMs) => (atMs < 400 ? dead : new PortError("pg", "cut")));
     expect((await failing.lookFor(4000)).newest()?.startedAtMs).toBe(0);
