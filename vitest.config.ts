@@ -25,6 +25,9 @@ class LabOrder extends BaseSequencer {
 /** The pod's scripts on fake programs: real shells by the thousand, half a minute a file. */
 const scripts = ["tests/components/*-script*.test.ts", "tests/components/recovery-target.test.ts"];
 
+/** After each file, whoever of them runs a drill on fake ports. */
+const removeRunFolders = "tests/drill/fake/remove-run-folders.ts";
+
 /**
  * Four levels: `unit` needs Node alone, `scripts` a shell and jq beside it (not in make check, which is
  * quick); `lab` and `faults` need the running lab (make lab).
@@ -41,7 +44,7 @@ export default defineConfig({
           // A third of their time was loading what the file before had loaded already; what a test sets in its
           // process it takes back, or gives as an argument.
           isolate: false,
-          setupFiles: ["tests/drill/fake/remove-run-folders.ts"],
+          setupFiles: [removeRunFolders],
           maxWorkers: "100%",
           // They take milliseconds; beside a lab some processes of theirs have to wait for a processor.
           testTimeout: 60_000,
@@ -84,6 +87,7 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["tests/lab/**/*.test.ts"],
+          setupFiles: [removeRunFolders],
           fileParallelism: false,
           // What is proved has bounds of its own; these end what hangs, on a machine three times slower too.
           testTimeout: 1_200_000,
