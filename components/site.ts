@@ -122,7 +122,7 @@ export class SiteStack extends ComponentResource {
         scriptsMap: database.scriptsMap,
         // A promotion's first seconds belong to the database's pod, and no schedule runs before there is one to back
         // up. A site that stands by suspends them at once, whatever its database does.
-        after: plan.role === "active" ? [database.statefulSet] : [],
+        after: onceServing(plan, database),
         ...place,
       },
       { parent: this },
@@ -148,7 +148,7 @@ export class SiteStack extends ComponentResource {
         checkPassword: passwordOf(database, plan.documents.checkRole),
         siteKeys: store.documentsKeys,
         // Nobody who is promoted needs it before there are rows to check; Odoo's pod fills its volume by itself.
-        after: plan.role === "active" ? [database.statefulSet] : [],
+        after: onceServing(plan, database),
         authorities: { offsite: plan.offsiteCa, site: plan.tls.ca },
         secrets,
         ...place,
@@ -186,6 +186,11 @@ export class SiteStack extends ComponentResource {
     if (plan.traffic === null) return;
     new TrafficWeights("traffic", { plan: plan.traffic, dns, after }, { parent: this });
   }
+}
+
+/** Of a site that serves, its database; one that stands by waits for nothing. */
+function onceServing({ role }: SitePlan, database: Database): readonly Resource[] {
+  return role === "active" ? [database.statefulSet] : [];
 }
 
 function passwordOf({ passwords }: Database, role: string): Output<string> {

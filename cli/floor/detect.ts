@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { PortError } from "../../drill/ports/port-error.ts";
 import { proberTimeouts } from "../../drill/prober/settings.ts";
+import { inSeconds } from "./in-seconds.ts";
 
 /**
  * Seconds until a monitor that does nothing but connect has failed so many times in a row; null where the lost site
@@ -27,5 +28,5 @@ export async function detectBare(
     if (exitCode === undefined) throw new PortError("floor", "coreutils' timeout could not be started");
     if (exitCode === 0) return null;
   }
-  return Math.round(performance.now() - began) / 1000;
+  return inSeconds(performance.now() - began);
 }

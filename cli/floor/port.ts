@@ -14,6 +14,7 @@ import { applyOnce } from "../side/copy.ts";
 import { copyContainer, copyManifests, copyPod } from "../side/manifests.ts";
 import { planCopy } from "../side/plan.ts";
 import { detectBare } from "./detect.ts";
+import { inSeconds } from "./in-seconds.ts";
 import { moveTrafficBare } from "./traffic.ts";
 
 const podMs = 120_000;
@@ -112,7 +113,7 @@ async function startPod(
       if (error instanceof PortError) return null; // no container yet
       throw error;
     });
-    if (ran?.exitCode === 0) return Math.round(performance.now() - began) / 1000;
+    if (ran?.exitCode === 0) return inSeconds(performance.now() - began);
     if (elapsed > podMs) throw new PortError("floor", `the pod did not run in ${podMs / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -1,9 +1,11 @@
+import { systemClock } from "../../drill/adapters/clock.ts";
 import { createDnsPort } from "../../drill/adapters/dns.ts";
 import type { DnsServer } from "../../drill/ports/names.ts";
 import { PortError } from "../../drill/ports/port-error.ts";
 import { PowerDns } from "../../provider/clients/powerdns.ts";
 import { absolute } from "../../provider/resources/dns-types.ts";
 import type { SiteStack } from "../places.ts";
+import { inSeconds } from "./in-seconds.ts";
 
 /** A name of the floor's own: nobody is sent anywhere by it, and it is gone afterwards. */
 const label = "holdfast-floor";
@@ -45,7 +47,7 @@ export async function moveTrafficBare(
       if (answers.every(({ addresses }) => addresses.length === 1 && addresses[0] === address)) return;
       if (performance.now() > deadline)
         throw new PortError("floor", `${name} is not ${address} at every server after ${waitMs / 1000} s`);
-      await pause(lookMs, signal);
+      await systemClock.sleep(lookMs, signal);
     }
   };
   try {
@@ -53,13 +55,13 @@ export async function moveTrafficBare(
     await answeredBy(traffic.nameservers, sites.primary);
     await answeredBy(resolvers, sites.primary);
     // Whoever asks again and again has a cached answer that is half as old as it may be, on average.
-    await pause((ttl * 1000) / 2, signal);
+    await systemClock.sleep((ttl * 1000) / 2, signal);
     const began = performance.now();
     await publish(sites.dr);
     await answeredBy(traffic.nameservers, sites.dr);
     const served = performance.now();
     await answeredBy(resolvers, sites.dr);
-    return { traffic: seconds(served - began), verify: seconds(performance.now() - served) };
+    return { traffic: inSeconds(served - began), verify: inSeconds(performance.now() - served) };
   } finally {
     await told(async () => {
       await api.remove(zone, absolute(name), "A");
@@ -73,11 +75,4 @@ async function told(change: () => Promise<void>): Promise<void> {
   await change().catch((cause: unknown) => {
     throw new PortError("floor", cause instanceof Error ? cause.message : String(cause), { cause });
   });
-}
-
-const seconds = (ms: number): number => Math.round(ms) / 1000;
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -36,7 +36,7 @@ export class Database extends ComponentResource {
   /** Name of the secret with pgBackRest's configs, for backup jobs. */
   readonly configSecret: Output<string>;
   readonly scriptsMap: Output<string>;
-  /** All that its pod mounts: whoever starts after these leaves a promotion's first moments to the pod itself. */
+  /** What its pod mounts and has to wait for: whoever starts after these leaves a promotion's first moments to the pod itself. */
   readonly settings: readonly Resource[];
 
   constructor(name: string, args: DatabaseArgs, opts: ComponentResourceOptions) {

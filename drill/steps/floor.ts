@@ -1,4 +1,4 @@
-import type { Floor } from "../../contract/floor.ts";
+import { type Floor, floorVersion } from "../../contract/floor.ts";
 import { UserError } from "../../errors/user-error.ts";
 import { PortError } from "../ports/port-error.ts";
 import type { SiteLossOptions } from "../scenario/options.ts";
@@ -60,7 +60,7 @@ async function measure(context: StepContext, { rounds, failuresToDetect }: Optio
     );
     if (measured === undefined) return null;
     return {
-      schemaVersion: 2,
+      schemaVersion: floorVersion,
       run: run.id,
       measuredAt: new Date(ports.clock.now()).toISOString(),
       site: "dr",

@@ -1,4 +1,4 @@
-import { type Floor, type FloorPhase, floorPhases } from "../../contract/floor.ts";
+import { type Floor, type FloorPhase, floorPhases, floorVersion } from "../../contract/floor.ts";
 import type { Verdict } from "../../contract/verdict.ts";
 import { errorPercent } from "../../plan/forecast.ts";
 import { pathOf, phaseSums } from "./phases.ts";
@@ -87,7 +87,7 @@ export function isFloorFor(
   const near = (one: number, other: number, share: number): boolean =>
     Math.abs(one - other) <= share * Math.max(one, other);
   return (
-    floor.schemaVersion === 2 &&
+    floor.schemaVersion === floorVersion &&
     floor.host === wanted.host &&
     near(floor.databaseBytes, wanted.databaseBytes, nearDatabase) &&
     near(floor.walBytes, wanted.walBytes, nearWal) &&

@@ -63,9 +63,14 @@ describe("a run with a forecast and a floor", () => {
   test("sets the RTO and each phase beside what bare commands took", async () => {
     const { verdict } = await measured;
     expect(verdict.judgement).toBe("met");
-    const [detect, traffic, verify] = [1, 0.5, 2.5];
     expect(verdict.floorSeconds).toEqual({
-      ...{ detect, provision: 2, restore: 4, replay: 2, services: 4, traffic, verify },
+      detect: 1,
+      provision: 2,
+      restore: 4,
+      replay: 2,
+      services: 4,
+      traffic: 0.5,
+      verify: 2.5,
       total: 16,
     });
     expect(verdict.floor).toMatchObject({ run: "r1", rounds: 1, ratio: 1.56, boundSeconds: 120 });

@@ -148,7 +148,9 @@ describe("the fence", () => {
 
   test("takes the round at the loss, where that was a moment ago", async () => {
     const { tookMs, evidence, detected } = await fenceAfter({
-      ...{ atLossMs: 1500, laterMs: 15_000, detectedAfterMs: 2000 },
+      atLossMs: 1500,
+      laterMs: 15_000,
+      detectedAfterMs: 2000,
     });
     expect(evidence.endedAtMs).toBeLessThanOrEqual(detected.atMs);
     expect(tookMs).toBeLessThan(1500);
@@ -156,7 +158,9 @@ describe("the fence", () => {
 
   test("takes a later round, where the loss was long in being detected", async () => {
     const { tookMs, evidence, detected } = await fenceAfter({
-      ...{ atLossMs: 1500, laterMs: 1500, detectedAfterMs: 20_000 },
+      atLossMs: 1500,
+      laterMs: 1500,
+      detectedAfterMs: 20_000,
     });
     expect(evidence.startedAtMs).toBeGreaterThan(detected.atMs - 4000);
     expect(evidence.endedAtMs).toBeLessThanOrEqual(detected.atMs);
@@ -165,7 +169,9 @@ describe("the fence", () => {
 
   test("knocks itself, where no round has ended lately", async () => {
     const { tookMs, evidence, detected } = await fenceAfter({
-      ...{ atLossMs: 1500, laterMs: 15_000, detectedAfterMs: 8000 },
+      atLossMs: 1500,
+      laterMs: 15_000,
+      detectedAfterMs: 8000,
     });
     expect(evidence.startedAtMs).toBeGreaterThanOrEqual(detected.atMs);
     expect(tookMs).toBeGreaterThanOrEqual(15_000);

@@ -1,15 +1,11 @@
 // Judges what `holdfast iam` prints for people and pipelines by a simulator of IAM that is not ours. Does not show that
 // a real provider asks for nothing more: docs/proof-limits.md.
 import { validateIdentityPolicy } from "@cloud-copilot/iam-policy";
-import { runSimulation } from "@cloud-copilot/iam-simulate";
 import { describe, expect, it } from "vitest";
 import { planIam } from "../../plan/iam.ts";
-import { planOffsite, planSite } from "../../plan/index.ts";
+import { planSite } from "../../plan/index.ts";
 import { examples, loadFile, stacks } from "../config/stack-files.ts";
-
-const account = "111111111111";
-const third = loadFile("examples/aws-route53", "offsite").config;
-const keyPolicy = third.kind === "offsite" ? (planOffsite(third).aws?.key.policy ?? "") : "";
+import { account, aws, judge } from "./aws-judge.ts";
 
 function identity(example: string, stack: "offsite" | "primary" | "dr", name: string) {
   const found = planIam(loadFile(`examples/${example}`, stack).config).find((one) => one.name === name);
@@ -24,24 +20,9 @@ async function may(
   context: Readonly<Record<string, string | string[]>> = {},
 ): Promise<boolean> {
   const principal = `arn:aws:iam::${account}:role/holdfast-pipeline`;
-  const answer = await runSimulation(
-    {
-      request: {
-        principal,
-        action,
-        resource: { resource, accountId: account },
-        contextVariables: { "aws:PrincipalArn": principal, ...context },
-      },
-      identityPolicies: [{ name: "own", policy: JSON.parse(policy) }],
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-      // IAM alone opens no key: its own policy has to let the account's policies decide.
-      ...(resource.startsWith("arn:aws:kms:") ? { resourcePolicy: JSON.parse(keyPolicy) } : {}),
-    },
-    {},
-  );
-  if (answer.resultType === "error") throw new Error(JSON.stringify(answer.errors));
-  return answer.overallResult === "Allowed";
+  // IAM alone opens no key: its own policy has to let the account's policies decide.
+  const key = resource.startsWith("arn:aws:kms:") ? { resourcePolicy: aws.key.policy } : {};
+  return (await judge({ principal, policy, action, resource, context, ...key })) === "Allowed";
 }
 
 describe("the deployer of the third place at AWS", () => {

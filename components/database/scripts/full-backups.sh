@@ -3,7 +3,7 @@
 # epoch, per repository, and one after a gap in either. They run beside
 # everything else, one at a time, the third place's first; this container's small
 # share of the processor keeps them from the applications that start meanwhile.
-
+#
 #   HF_FULL_AFTER   seconds after "ready": the first of an epoch reads and packs the whole cluster on the processors
 #                   that the applications are starting on, and until it has ended the old sets and the new WAL restore
 

@@ -1,0 +1,2 @@
+/** As samples have it: to the millisecond. */
+export const inSeconds = (ms: number): number => Math.round(ms) / 1000;
